@@ -84,7 +84,8 @@ INNER_FLOORS = {
     ),
     "music": (
         ("changes", "chord_beats", "chord_symbols", "instruments", "meter", "sources", "theory"),
-        ("actions", "constraints", "harmony", "note_tables"),
+        ("actions", "charts", "constraints", "harmony", "note_tables"),
+        ("laid_charts",),
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("control_schema",),
@@ -132,6 +133,7 @@ INNER_FLOORS = {
     "sampling": (
         (
             "bits",
+            "charting",
             "expression",
             "filters",
             "moments",

@@ -28,7 +28,7 @@ _SUFFIX = ".toml"
 _MOST_BYTES = 1_000_000
 _OWN = Path(__file__).parent / "presets"
 # What parts the entries of a list, where it is not a comma.
-_PARTED_BY = {"chords": " "}
+_PARTED_BY = {"chords": " | "}
 _KINDS = {int: "a whole number", float: "a number"}
 
 

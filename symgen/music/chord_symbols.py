@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 
 from symgen.system.errors import FormatError
 from symgen.system.text import one_line
 
-__all__ = ["NO_CHORD", "ChordChange", "ChordSymbol", "Tone", "chord_a_bar", "moved_chords"]
+__all__ = ["NO_CHORD", "ChordChange", "ChordSymbol", "Tone", "moved_chords", "pitch_class_of"]
 
 NO_CHORD = "N.C."
 """The symbol that says that no chord sounds."""
@@ -67,6 +66,11 @@ def _tone(place: int) -> Tone:
     return _FIFTHS[place % 7], max(-2, min(2, place // 7))
 
 
+def pitch_class_of(tone: Tone) -> int:
+    """Return the pitch class of a tone, 0..11."""
+    return 7 * (_place(tone) - 1) % 12
+
+
 def _name(tone: Tone) -> str:
     return f"{tone[0]}{_MARKS[tone[1]]}"
 
@@ -111,9 +115,3 @@ def moved_chords(
             chord = ChordChange(chord.tick, str(symbol.moved(places[0])))
         found.append(chord)
     return tuple(found)
-
-
-def chord_a_bar(starts: Sequence[int], names: Iterable[str]) -> tuple[ChordChange, ...]:
-    """Return one chord a bar, from the first again when all are through."""
-    named = zip(starts, cycle(names), strict=False)
-    return tuple(ChordChange(tick, name) for tick, name in named)

@@ -22,7 +22,8 @@ _PITCH = f"{_TONE}(?:-1|[0-9])"
 _METER = "(?:[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5])/(?:1|2|4|8|16|32|64|128)"
 _RUN = f"[1-9][0-9]{{0,2}}x{_METER}"
 _QUALITY = "|".join(sorted(map(re.escape, filter(None, QUALITIES)), key=len, reverse=True))
-_CHORD = f"{_TONE}(?:{_QUALITY})?(?:/{_TONE})?"
+_CHORD = rf"(?:{_TONE}(?:{_QUALITY})?(?:/{_TONE})?|N\.C\.)"
+_CHORDS = f"{_CHORD}(?: {_CHORD})*"
 
 
 def _text(pattern: str) -> Fragment:
@@ -58,7 +59,7 @@ _WORDS: Mapping[str, Fragment] = {
             {"type": "integer", "minimum": 1, "maximum": 999},
         ],
     },
-    "chords": _text(f"{_CHORD}(?: {_CHORD})*"),
+    "chords": _text(rf"(?:{_CHORDS}|\| {_CHORDS}(?: \| (?:{_CHORDS}|%))* \|)"),
     "form": _text("[A-Z](?:[A-Z]'?)*"),
 }
 """What is given as words, each in one way to write it; numbers have their limits in the table."""

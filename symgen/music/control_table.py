@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Literal
 
+from symgen.music.charts import ChordChart
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
 from symgen.music.instruments import parse_instrument
 from symgen.music.meter import Meter, MeterPlan
-from symgen.music.theory import Chord, Key, parse_chords
+from symgen.music.theory import Key
 from symgen.system.errors import ControlError
 
 __all__ = ["BROUGHT", "CONFLICTS", "CONTROLS", "MOST_BARS", "MOST_PARTS", "Conflict", "Control"]
@@ -212,13 +213,13 @@ def _meter(text: str) -> Meter | MeterPlan:
     return MeterPlan.parse(text) if "x" in text or "*" in text else Meter.parse(text)
 
 
-def _chords(label: str, value: Any) -> tuple[Chord, ...]:
-    given = value if isinstance(value, Iterable) else (value,)
-    names = parse_chords(value) if isinstance(value, str) else tuple(given) if value else ()
-    chords = tuple(Chord.parse(each) if isinstance(each, str) else each for each in names)
-    if not all(isinstance(chord, Chord) for chord in chords):
-        raise ControlError(f"{label} {value!r}: write them like 'C G Am F'")
-    return chords
+def _chords(_label: str, value: Any) -> ChordChart | None:
+    if value is None or isinstance(value, ChordChart):
+        return value
+    if isinstance(value, str):
+        return ChordChart.parse(value)
+    bars = tuple(value) if isinstance(value, Iterable) else (value,)
+    return ChordChart.of(bars) if bars else None
 
 
 def _instrument(_label: str, value: Any) -> int | None:
@@ -314,13 +315,14 @@ _ROWS = (
         read=_density,
     ),
     Control(
-        name="chords", type="string", legal="`C G Am F`", effect="steers",
-        help="one a bar, such as 'C G Am F'; they come round and steer", metavar="CHORDS",
-        default=(), read=_chords,
+        name="chords", type="string", legal="`C G Am F`, or bars with their lines", effect="steers",
+        help="one a bar, such as 'C G Am F'; with bar lines a bar may hold several; "
+        "they come round and steer",
+        metavar="CHORDS", read=_chords,
     ),
     Control(
         name="strict_chords", **_FLAG, effect="holds", filtered=True,
-        help="notes on strong beats are tones of the chord", default=False,
+        help="notes on strong beats, and where a chord begins, are tones of the chord", default=False,
         needs="chords", lacks="says how to keep chords, but none are given",
     ),
     Control(

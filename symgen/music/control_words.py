@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+from symgen.music.charts import ChordChart
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
 from symgen.music.meter import Meter, MeterPlan
 from symgen.music.theory import Chord, Key
@@ -42,7 +43,7 @@ class ControlWords(SettingWords, total=False):
     style: str | None
     period: str | None
     density: Density | str | int | None
-    chords: Sequence[Chord | str] | str | None
+    chords: ChordChart | Sequence[Chord | str | None] | str | None
     strict_chords: bool
     form: Form | str | None
     variation: float | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from symgen.music.actions import known_values
+from symgen.music.charts import ChordChart
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
 from symgen.music.control_table import BROUGHT, CONFLICTS, CONTROLS, MOST_BARS
 from symgen.music.instruments import program_name
@@ -84,9 +85,11 @@ class Controls(ByName):
     density : str or int or Density, optional
         Fewest and most notes that begin in a new bar, such as ``"4-8"`` or 6; a bar that closes is not counted.
     chords : str or sequence of str or Chord, optional
-        One a new bar, such as ``"C G Am F"``; they come round. They steer.
+        One a new bar, such as ``"C G Am F"``; or bars with their lines, such as ``"| C | G/B | Am7 F | % | N.C. |"``:
+        several chords of a bar share its beats, ``%`` or nothing is the bar before again, and ``/`` is a share more of
+        the chord before. Of a sequence each entry is a bar. They come round, and they steer.
     strict_chords : bool
-        Notes on strong beats are tones of the chord.
+        Notes on strong beats, and where a chord begins, are tones of the chord.
     form : str or Form, optional
         Sections of equal length that return, such as ``"AABA"``, varied ones as in ``"AA'BA"``.
     variation : float, optional
@@ -128,7 +131,9 @@ class Controls(ByName):
     max_polyphony: Setting[int | None, float | None] = Setting()
     grid: Setting[NoteGrid | None, NoteGrid | str | None] = Setting()
     density: Setting[Density | None, Density | str | int | None] = Setting()
-    chords: Setting[tuple[Chord, ...], Sequence[Chord | str] | str | None] = Setting()
+    chords: Setting[ChordChart | None, ChordChart | Sequence[Chord | str | None] | str | None] = (
+        Setting()
+    )
     strict_chords: Setting[bool, bool] = Setting()
     form: Setting[Form | None, Form | str | None] = Setting()
     variation: Setting[float | None, float | None] = Setting()
@@ -286,8 +291,6 @@ def _written(name: str, value: Any) -> Any:
         return program_name(value)
     if name == "instruments":
         return tuple(map(program_name, value))
-    if name == "chords":
-        return " ".join(map(str, value))
     if name == "labels":
         return dict(value)
     return value if isinstance(value, int | float | str) else str(value)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from symgen.music.chord_symbols import ChordChange, ChordSymbol, pitch_class_of
 from symgen.music.meter import Bar, Meter
 from symgen.music.theory import QUALITIES
 from symgen.system.errors import ControlError
@@ -20,15 +20,47 @@ __all__ = [
     "chord_beat",
     "chord_beats",
     "only_changes",
+    "placed_symbol",
+    "plan_quality",
 ]
 
-Ints = NDArray[np.int64]
+if TYPE_CHECKING:  # the command line reads charts of chords before it says that numpy is missing
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
 
 PLAN_QUALITIES = ("", "m", "7", "m7", "maj7", "dim", "dim7", "m7b5", "aug", "sus4")
 """Names of the qualities that readings and plans tell apart; see `symgen.music.theory.QUALITIES`."""
 
 NO_CHORD_ROOT = -1
 """The root, and the bass, where no chord sounds."""
+
+
+_MINOR = r"(?:m(?!a(?!dd))|min|mi|-)"
+_SEVENTH = r".*(?<!add)(?<!/)(?:7|9|11|13)"
+_NEAREST = (
+    (rf"{_MINOR}\d+b5|ø|half-dim", "m7b5"),
+    (r"(?:dim|°|o(?!m))(?:7|9)", "dim7"),
+    (rf"dim|°|o(?!m)|{_MINOR}b5", "dim"),
+    (r"aug|\+|(?:maj|\d)*#5", "aug"),
+    (rf"{_MINOR}(?:/?maj|M|Δ|j|\+|69|6/9)", "m"),
+    (rf"{_MINOR}{_SEVENTH}", "m7"),
+    (_MINOR, "m"),
+    (r".*sus(?!2(?!.*4))", "sus4"),
+    (r"(?:6|.*sus2)", ""),
+    (rf"(?:maj|ma|M|j){_SEVENTH}|Δ", "maj7"),
+    (r"7|9|11|13|alt|dom", "7"),
+)
+"""How qualities that symbols write are read as those of plans: the first pattern that fits; else a major chord."""
+
+
+def plan_quality(quality: str) -> str:
+    """Return which of `PLAN_QUALITIES` is nearest to a quality as symbols write it, such as ``"m9"`` or ``"7b9"``."""
+    if quality in PLAN_QUALITIES:
+        return quality
+    plain = re.sub(r"[()\s,]", "", quality).replace("♭", "b").replace("♯", "#")
+    return next((name for pattern, name in _NEAREST if re.match(pattern, plain)), "")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,6 +136,8 @@ def chord_beat(meter: Meter) -> Fraction:
 
 def chord_beats(bars: Sequence[Bar], resolution: int) -> tuple[Ints, Ints, Ints]:
     """Return where beats begin and end, and whether they open a bar (0), its second half (1), or neither (2)."""
+    import numpy as np
+
     starts, ends, levels = [], [], []
     for bar in bars:
         beat = float(chord_beat(bar.meter)) * resolution
@@ -113,3 +147,13 @@ def chord_beats(bars: Sequence[Bar], resolution: int) -> tuple[Ints, Ints, Ints]
         ends += lines[1:]
         levels += [0 if i == 0 else 1 if 2 * i == count else 2 for i in range(count)]
     return np.array(starts, np.int64), np.array(ends, np.int64), np.array(levels, np.int64)
+
+
+def placed_symbol(change: ChordChange) -> PlacedChord:
+    """Return a chord symbol as a plan has it; no chord where it names none."""
+    symbol = ChordSymbol.parse(change.name)
+    if symbol is None:
+        return PlacedChord(change.tick, NO_CHORD_ROOT)
+    bass = symbol.bass or symbol.root
+    quality = plan_quality(symbol.kind)
+    return PlacedChord(change.tick, pitch_class_of(symbol.root), quality, pitch_class_of(bass))

@@ -16,7 +16,6 @@ __all__ = [
     "RELATIVES",
     "Chord",
     "Key",
-    "parse_chords",
     "parse_pitch",
     "parse_tonic",
     "pitch_name",
@@ -269,13 +268,10 @@ class Chord:
         """The pitch classes of the chord."""
         return frozenset((self.root + step) % 12 for step in QUALITIES[self.quality])
 
+    @property
+    def tones(self) -> frozenset[int]:
+        """The pitch classes of the chord with that of a bass after a slash, which may be none of them."""
+        return self.pitch_classes | {self.bass}
+
     def __str__(self) -> str:
         return self.name
-
-
-def parse_chords(text: str) -> tuple[Chord, ...]:
-    """Read a progression such as ``"C G Am F"``; bar lines and commas between chords are left out."""
-    names = text.replace("|", " ").replace(",", " ").split()
-    if not names:
-        raise ControlError("chords: none given; write them like 'C G Am F', one a bar")
-    return tuple(Chord.parse(name) for name in names)

@@ -8,7 +8,8 @@ from typing import Any
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
 from symgen.music.controls import Controls
 from symgen.music.meter import Meter
-from symgen.music.theory import Key
+from symgen.music.theory import Chord, Key
+from symgen.sampling.charting import PlacedTones, checked_chart
 from symgen.sampling.endings import HIGHEST_BASS, Closing, Ending
 from symgen.sampling.filters import Filter, FormPlan, FromBar, Grammar, NoParallels, NoUnison
 from symgen.sampling.limits import (
@@ -153,7 +154,8 @@ def _pitch_rules(
             raise ControlError("strict-key: no key is known; add --key")
         rules.append(Tones([pitch for pitch in range(128) if pitch % 12 in header.key.scale]))
     if controls.chords and controls.strict_chords:
-        rules.append(ChordTones(controls.chords, header.bar_meters, vocabulary, first))
+        placed = PlacedTones(controls.chords, header, vocabulary, first)
+        rules.append(ChordTones(placed, header.bar_meters, vocabulary, first))
     return rules
 
 
@@ -165,7 +167,10 @@ def check_together(
     controls: Controls, header: Header, vocabulary: Vocabulary, *, new_bars: int
 ) -> None:
     """Refuse what contradicts."""
-    _check_pitches(controls, header, new_bars)
+    placed = None
+    if controls.chords:
+        placed = checked_chart(controls.chords, header, vocabulary, new_bars)
+    _check_pitches(controls, header, placed if controls.strict_chords else None, vocabulary)
     meters = list(dict.fromkeys(header.bar_meters[-new_bars:]))
     if controls.grid:
         _check_grid(controls.grid, meters)
@@ -179,7 +184,9 @@ def check_together(
         _check_density(controls.density, controls, meters, vocabulary)
 
 
-def _check_pitches(controls: Controls, header: Header, new_bars: int) -> None:
+def _check_pitches(
+    controls: Controls, header: Header, placed: PlacedTones | None, vocabulary: Vocabulary
+) -> None:
     pitches, named = set(range(128)), []
     if controls.range:
         pitches &= set(range(controls.range.low, controls.range.high + 1))
@@ -191,37 +198,39 @@ def _check_pitches(controls: Controls, header: Header, new_bars: int) -> None:
         named.append(f"strict-key {header.key}")
     if not pitches:
         raise ControlError(f"{' and '.join(named)}: no pitch is in both; widen the range")
-    _check_chords(controls, new_bars, pitches, named)
+    if placed:
+        _check_chords(placed, pitches, named)
     if controls.end and header.key is not None:
-        _check_end(controls, header.key, new_bars, pitches, named)
+        _check_end(header.key, pitches, named)
+        if placed:
+            steps = _closing_steps(controls.grid, header, vocabulary)
+            last = int(header.bar_starts[-2])
+            _check_last_chord(header.key, [placed.at(last + step) for step in steps])
 
 
-def _check_chords(controls: Controls, new_bars: int, pitches: set[int], named: list[str]) -> None:
-    chords = controls.chords
-    if len(chords) > new_bars:
-        raise ControlError(
-            f"chords: {len(chords)} of them, one a bar, but bars {new_bars}; name fewer or ask for more"
-        )
-    for chord in chords if controls.strict_chords else ():
-        if not any(pitch % 12 in chord.pitch_classes for pitch in pitches):
+def _check_chords(placed: PlacedTones, pitches: set[int], named: list[str]) -> None:
+    for chord in dict.fromkeys(placed.chords):
+        if chord and not any(pitch % 12 in chord.pitch_classes for pitch in pitches):
             raise ControlError(
                 f"strict-chords {chord}: no tone of it is in {' and '.join(named)}; change one of them"
             )
 
 
-def _check_end(
-    controls: Controls, key: Key, new_bars: int, pitches: set[int], named: list[str]
-) -> None:
+def _check_end(key: Key, pitches: set[int], named: list[str]) -> None:
     closing = {pitch for pitch in pitches if pitch % 12 == key.tonic and pitch <= HIGHEST_BASS}
     if not closing:
         tonic = str(key).split()[0]
         raise ControlError(
             f"end closes on {tonic}, which is not in {' and '.join(named)}; change one of them"
         )
-    chords = controls.chords if controls.strict_chords else ()
-    if chords and key.tonic not in (last := chords[(new_bars - 1) % len(chords)]).pitch_classes:
+
+
+def _check_last_chord(key: Key, closing: list[Chord | None]) -> None:
+    """Refuse an end whose chords, where the piece may close, lack the tonic."""
+    if all(chord and key.tonic not in chord.tones for chord in closing):
+        names = " and ".join(dict.fromkeys(map(str, closing)))
         raise ControlError(
-            f"end closes in {key}, but strict-chords has {last} in the last bar, without the tonic; change one of them"
+            f"end closes in {key}, but strict-chords has {names} in the last bar, without the tonic; change one of them"
         )
 
 
@@ -240,7 +249,7 @@ def _check_form(
         )
     if controls.end and new_bars == len(form.sections):
         _check_closing(form, new_bars)
-    first, chords = header.bars - new_bars, controls.chords if controls.strict_chords else ()
+    first, chart = header.bars - new_bars, controls.chords if controls.strict_chords else None
     for bar in range(new_bars):
         source = form.bar_source(bar, new_bars)
         if source is None:
@@ -255,9 +264,9 @@ def _check_form(
             raise ControlError(
                 f"form {form}: variations lie {known} bars apart, not {bar - source[0]}; change bars"
             )
-        if chords and not source[1]:
-            new, old = chords[bar % len(chords)], chords[source[0] % len(chords)]
-            if new.pitch_classes != old.pitch_classes:
+        if chart and not source[1]:
+            new, old = chart.bar(bar), chart.bar(source[0])
+            if new.tones != old.tones:
                 raise ControlError(
                     f"form {form} repeats bar {source[0] + 1} as bar {bar + 1}, but strict-chords has {old} and {new}"
                 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from symgen.music.constraints import Form
 from symgen.music.controls import Controls
-from symgen.music.theory import Chord
+from symgen.sampling.charting import PlacedTones
 from symgen.sampling.filters import Draft
+from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import PART, PITCH, TIME
 
@@ -102,15 +102,18 @@ class VariedGuide:
 
 
 class ChordGuide:
-    """Tones of the chord of the bar are likelier, the more so on the beats."""
+    """Tones of the chord that holds are likelier, the more so on the beats."""
 
     fields = frozenset({"pitch", "goal"})
 
-    def __init__(self, chords: Sequence[Chord], first: int, strength: float = 3.0) -> None:
-        classes = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
-        self._tones = [np.where(tones, np.float64(strength), 0.0) for tones in classes]
-        self._weak = [tones / 2 for tones in self._tones]
-        self._first = first
+    def __init__(self, placed: PlacedTones, first: int, strength: float = 3.0) -> None:
+        self._placed, self._first = placed, first
+        # None where no chord sounds.
+        self._tones = [
+            None if tones is None else np.where(tones, np.float64(strength), 0.0)
+            for tones in placed.masks
+        ]
+        self._weak = [None if tones is None else tones / 2 for tones in self._tones]
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
@@ -119,23 +122,25 @@ class ChordGuide:
         bar = prefix.bar + (field == "goal")
         if bar < self._first:
             return None
-        number = (bar - self._first) % len(self._tones)
-        if field == "goal":
-            return self._weak[number]
-        place = prefix.now + draft.time - prefix.starts[bar]
-        return self._weak[number] if place % prefix.beat(bar) else self._tones[number]
+        if field == "goal":  # the note on which the bar comes to rest, in its last chord
+            return self._weak[self._placed.number(prefix.starts[bar + 1] - 1)]
+        onset = prefix.now + draft.time
+        is_weak = (onset - prefix.starts[bar]) % prefix.beat(bar)
+        return (self._weak if is_weak else self._tones)[self._placed.number(onset)]
 
 
-def make_guides(controls: Controls, *, first: int, bars: int, usual: float) -> list[Guide]:
+def make_guides(
+    controls: Controls, header: Header, vocabulary: Vocabulary, *, first: int, usual: float
+) -> list[Guide]:
     """Put together what steers a piece."""
     found: list[Guide] = []
     if controls.chords:
-        found.append(ChordGuide(controls.chords, first))
+        found.append(ChordGuide(PlacedTones(controls.chords, header, vocabulary, first), first))
     usual = usual if first else 0.0
     if usual or controls.variation is not None:
         found.append(
             VariationGuide(0.5 if controls.variation is None else controls.variation, usual)
         )
     if controls.form:
-        found.append(VariedGuide(controls.form, first, bars))
+        found.append(VariedGuide(controls.form, first, header.bars - first))
     return found

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symgen.music.constraints import Density, NoteGrid
 from symgen.music.meter import Meter
-from symgen.music.theory import Chord
+from symgen.sampling.charting import PlacedTones
 from symgen.sampling.filters import Draft, narrow_to
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
@@ -54,12 +54,12 @@ class Tones:
 
 
 class ChordTones:
-    """On strong beats, tones of the chord of the bar."""
+    """On strong beats, and where a chord begins, tones of the chord."""
 
     def __init__(
-        self, chords: Sequence[Chord], meters: Sequence[Meter], vocabulary: Vocabulary, first: int
+        self, placed: PlacedTones, meters: Sequence[Meter], vocabulary: Vocabulary, first: int
     ) -> None:
-        self._masks = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
+        self._placed, self._begins = placed, frozenset(placed.starts)
         steps = {meter: strong_steps(meter, vocabulary) for meter in set(meters)}
         self._strong = [steps[meter] for meter in meters]
         self._first = first
@@ -67,9 +67,12 @@ class ChordTones:
     def pitches(self, prefix: Prefix, onset: int) -> Mask:
         """Return what is allowed at a step, shape (128,)."""
         bar = max(prefix.bar, 0)
-        if bar < self._first or onset - prefix.starts[bar] not in self._strong[bar]:
+        if bar < self._first:
             return _EVERY_PITCH
-        return self._masks[(bar - self._first) % len(self._masks)]
+        if onset not in self._begins and onset - prefix.starts[bar] not in self._strong[bar]:
+            return _EVERY_PITCH
+        tones = self._placed.masks[self._placed.number(onset)]
+        return _EVERY_PITCH if tones is None else tones
 
 
 def strong_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:

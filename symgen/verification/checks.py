@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +13,8 @@ from symgen.music.constraints import Form
 from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
-from symgen.music.meter import Meter
+from symgen.music.laid_charts import chart_places
+from symgen.music.meter import Bar, Meter
 from symgen.music.theory import Key, pitch_name
 from symgen.verification.facts import BarFact, Facts, NoteFact, most_sounding
 
@@ -183,16 +185,23 @@ def _own_bars(form: Form, count: int) -> list[int]:
 
 
 def _chords(new: _New, controls: Controls) -> Iterator[Check]:
-    plan, pitched = controls.chords, new.pitched
+    if controls.chords is None:
+        return
+    bars = [
+        Bar(number, bar.start, bar.end, Meter(bar.numerator, bar.denominator))
+        for number, bar in enumerate(new.bars)
+    ]
+    placed = chart_places(controls.chords, bars, new.facts.resolution)
+    starts = [tick for tick, _ in placed]
+    ticks = {bar.start + tick for bar in new.bars for tick in _strong_ticks(bar)} | set(starts)
     strong = right = 0
-    for number, bar in enumerate(new.bars):
-        tones = plan[number % len(plan)].pitch_classes
-        ticks = {bar.start + tick for tick in _strong_ticks(bar)}
-        struck = [note.pitch % 12 for note in pitched if note.onset in ticks]
-        strong += len(struck)
-        right += sum(pitch in tones for pitch in struck)
+    for note in new.pitched:
+        chord = placed[max(0, bisect_right(starts, note.onset) - 1)][1]
+        if note.onset in ticks and chord:
+            strong += 1
+            right += note.pitch % 12 in chord.tones
     share = round(right / strong, 3) if strong else 1.0
-    found, asked = {"chord tones on strong beats": share}, " ".join(map(str, plan))
+    found, asked = {"chord tones on strong beats": share}, str(controls.chords)
     yield Check("chords", asked, found, share >= _LED)
     if controls.strict_chords:
         yield Check("strict_chords", asked, found, right == strong)

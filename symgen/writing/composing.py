@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgen.midi.joining import signed
-from symgen.music.chord_symbols import chord_a_bar
 from symgen.music.controls import Controls
+from symgen.music.laid_charts import chart_changes
 from symgen.music.score import Score
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.inference import InferenceNet
@@ -291,9 +291,8 @@ class Composer:
             first=first,
             tracks_parts=self._model.tracks_parts,
         )
-        guides = make_guides(
-            controls, first=first, bars=header.bars - first, usual=self._model.usual_returns
-        )
+        usual = self._model.usual_returns
+        guides = make_guides(controls, header, self._vocabulary, first=first, usual=usual)
         if prompt and prompt.inferred:
             habits, polyphonic = prompt.inferred.parts, not self._info.get("monophonic")
             limits = make_limits(habits, controls, header, rhythm=polyphonic)
@@ -416,12 +415,12 @@ class Composer:
 
 
 def _with_chords(score: Score, controls: Controls, start: int) -> Score:
-    """Let the chords that steer new bars stand over them, one a bar as they steer."""
+    """Let the chords that steer new bars stand over them, as they steer."""
     if not controls.chords:
         return score
     before = [chord for chord in score.chords if chord.tick < start]
-    starts = [bar.start for bar in score.bars if bar.start >= start]
-    fresh = chord_a_bar(starts, map(str, controls.chords))
+    bars = [bar for bar in score.bars if bar.start >= start]
+    fresh = chart_changes(controls.chords, bars, score.resolution)
     return replace(score, chords=(*before, *fresh))
 
 

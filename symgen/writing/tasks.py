@@ -12,7 +12,6 @@ from symgen.formats.tunes import Tune
 from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.music.theory import Chord
 from symgen.writing.verbs import Verbs
 
 __all__ = ["VERBS", "Task"]
@@ -73,8 +72,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Real):
         return float(value)
     if isinstance(value, tuple | list):
-        if value and all(isinstance(each, Chord) for each in value):
-            return " ".join(map(str, value))
         return list(map(_plain, value))
     return str(value)
 

@@ -150,7 +150,7 @@ def test_lists_and_repeated_options(folder: Path) -> None:
         "[symgen.continue]\nlimit = ['notes=5', 'bytes=7']\n[symgen.corpus]\ngrid = 24"
     )
     options = read("t.mid").options
-    assert (options.instruments, options.chords) == ("violin,cello", "C G")
+    assert (options.instruments, options.chords) == ("violin,cello", "C | G")
     assert options.limit == ["notes=5", "bytes=7"]
     assert read("t.mid --limit notes=6").options.limit == ["notes=6"]
     assert read("corpus x -o y").options.grid == 24

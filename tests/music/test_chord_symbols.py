@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symgen.music.chord_symbols import ChordChange, ChordSymbol, chord_a_bar
+from symgen.music.chord_symbols import ChordChange, ChordSymbol
 from symgen.music.score import KeyChange, Note, Part, Score
 from symgen.system.errors import FormatError
 
@@ -73,14 +73,6 @@ def test_symbols_are_read_in_their_parts(
 @pytest.mark.parametrize("text", ["", "N.C.", "x7", "/C"])
 def test_texts_without_a_root_are_no_symbols(text: str) -> None:
     assert ChordSymbol.parse(text) is None
-
-
-def test_a_chord_a_bar_begins_again_when_all_are_through() -> None:
-    assert chord_a_bar((0, 4, 8), ("C", "G")) == (
-        ChordChange(0, "C"),
-        ChordChange(4, "G"),
-        ChordChange(8, "C"),
-    )
 
 
 @pytest.mark.parametrize("chord", [(-1, "C"), (0, ""), (0, " ")])

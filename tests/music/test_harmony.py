@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symgen.music.theory import QUALITIES, Chord, parse_chords
+from symgen.music.theory import QUALITIES, Chord
 from symgen.system.errors import ControlError
 
 
@@ -32,11 +32,7 @@ def test_every_quality_can_be_named() -> None:
         assert Chord.parse(f"Eb{quality}").quality == quality
 
 
-def test_progressions() -> None:
-    assert [str(chord) for chord in parse_chords("| C  G | Am, F |")] == ["C", "G", "Am", "F"]
-
-
 @pytest.mark.parametrize("text", ["", " | ", "H", "Cfoo", "C/H", "7"])
 def test_what_is_no_chord_is_refused(text: str) -> None:
     with pytest.raises(ControlError, match="chord"):
-        parse_chords(text)
+        Chord.parse(text)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.constraints import Form
-from symgen.music.theory import Chord
+from symgen.sampling.charting import PlacedTones
 from symgen.sampling.filters import Draft
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import PART, PITCH, TIME
@@ -68,20 +66,23 @@ class VariedGuide:
 
 
 class ChordGuide:
-    """Tones of the chord of the bar are likelier, the more so on the beats."""
+    """Tones of the chord that holds are likelier, the more so on the beats."""
 
-    def __init__(self, chords: Sequence[Chord], first: int, strength: float = 3.0) -> None:
-        classes = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
-        self._tones = [np.where(tones, np.float64(strength), 0.0) for tones in classes]
-        self._first = first
+    def __init__(self, placed: PlacedTones, first: int, strength: float = 3.0) -> None:
+        self._placed = list(zip(placed.starts, placed.chords, strict=True))
+        self._first, self._strength = first, strength
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
         bar = prefix.bar + (field == "goal")
         if field not in ("pitch", "goal") or bar < self._first:
             return None
-        tones: Floats = self._tones[(bar - self._first) % len(self._tones)]
+        step = prefix.starts[bar + 1] - 1 if field == "goal" else prefix.now + draft.time
+        chord = [chord for start, chord in self._placed if start <= step][-1]
+        if chord is None:
+            return None
+        tones: Floats = self._strength * np.isin(np.arange(128) % 12, list(chord.tones))
         if field == "goal":
             return tones / 2
-        place = prefix.now + draft.time - prefix.starts[bar]
+        place = step - prefix.starts[bar]
         return tones if place % prefix.beat(bar) == 0 else tones / 2

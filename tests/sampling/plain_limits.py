@@ -11,7 +11,7 @@ from plain_filters import narrow
 
 from symgen.music.constraints import Density, NoteGrid
 from symgen.music.meter import Meter
-from symgen.music.theory import Chord
+from symgen.sampling.charting import PlacedTones
 from symgen.sampling.filters import Draft
 from symgen.sampling.limits import strong_steps
 from symgen.tokens import Vocabulary
@@ -40,21 +40,25 @@ class Tones:
 
 
 class ChordTones:
-    """On strong beats, tones of the chord of the bar."""
+    """On strong beats, and where a chord begins, tones of the chord."""
 
     def __init__(
-        self, chords: Sequence[Chord], meters: Sequence[Meter], vocabulary: Vocabulary, first: int
+        self, placed: PlacedTones, meters: Sequence[Meter], vocabulary: Vocabulary, first: int
     ) -> None:
-        self._masks = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
+        self._placed = list(zip(placed.starts, placed.chords, strict=True))
         self._strong = [strong_steps(meter, vocabulary) for meter in meters]
         self._first = first
 
     def pitches(self, prefix: Prefix, onset: int) -> Mask:
         """Return what is allowed at a step, shape (128,)."""
         bar = max(prefix.bar, 0)
-        if bar < self._first or onset - prefix.starts[bar] not in self._strong[bar]:
+        begins = any(start == onset for start, _ in self._placed)
+        is_strong = onset - prefix.starts[bar] in self._strong[bar]
+        if bar < self._first or not (is_strong or begins):
             return np.ones(128, dtype=bool)
-        return self._masks[(bar - self._first) % len(self._masks)]
+        chord = [chord for start, chord in self._placed if start <= onset][-1]
+        classes = set(range(12)) if chord is None else chord.tones
+        return np.isin(np.arange(128) % 12, list(classes))
 
 
 class Pitches:

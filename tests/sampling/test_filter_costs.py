@@ -13,8 +13,10 @@ import pytest
 from small import V, plain_header
 from steps import drafted
 
+from symgen.music.charts import ChordChart
 from symgen.music.constraints import Density, Form, NoteGrid
-from symgen.music.theory import Key, parse_chords
+from symgen.music.theory import Key
+from symgen.sampling.charting import PlacedTones
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import FormPlan, FromBar, Grammar, NoParallels, NoUnison
 from symgen.sampling.forcing import FixedNotes
@@ -29,7 +31,7 @@ from symgen.tokens.vocabulary import FIELDS
 _PARTS = 3
 # Notes of a short and of a long piece; a bar has ten.
 _SHORT, _LONG = 50, 5_000
-_CHORDS = parse_chords("C F G")
+_CHORDS = ChordChart.parse("C F G")
 
 
 def rows_of(notes: int) -> Iterator[list[int]]:
@@ -65,7 +67,8 @@ def calls_in(action: Callable[[], Any]) -> int:
 
 def made(kind: str, header: Header, rows: list[list[int]]) -> Any:
     bars, limits = header.bars, [PartLimit(places=frozenset(range(24)), rate=9.0)] * _PARTS
-    tones = [Tones(range(40, 90)), ChordTones(_CHORDS, header.bar_meters, V, 0)]
+    placed = PlacedTones(_CHORDS, header, V, 0)
+    tones = [Tones(range(40, 90)), ChordTones(placed, header.bar_meters, V, 0)]
     form = Form.parse("A" * bars)
     varied = Form(tuple(("A", bar > 0) for bar in range(bars)))
     density = {"unit": 1, "first": 0, "monophonic_parts": True, "closing": frozenset[int]()}
@@ -83,7 +86,7 @@ def made(kind: str, header: Header, rows: list[list[int]]) -> Any:
         "PartLimits": lambda: PartLimits(limits, V, lanes=(0, 0, 1), first=0),
         "RhythmGuide": lambda: RhythmGuide(8, 0, [9.0] * _PARTS),
         "ToneGuide": lambda: ToneGuide(frozenset({0, 2}), 0),
-        "ChordGuide": lambda: ChordGuide(_CHORDS, 0),
+        "ChordGuide": lambda: ChordGuide(placed, 0),
         "VariationGuide": lambda: VariationGuide(0.7),
         "VariedGuide": lambda: VariedGuide(varied, 0, bars),
         "FixedNotes": lambda: given(header, rows),

@@ -10,10 +10,11 @@ from leads_tools import EVERY, peaks
 from small import V, plain_header, tune
 from steps import BAR, Rows, written
 
+from symgen.music.charts import ChordChart
 from symgen.music.constraints import Form, PitchRange
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
-from symgen.music.theory import parse_chords
+from symgen.sampling.charting import PlacedTones
 from symgen.sampling.guides import (
     ChordGuide,
     VariationGuide,
@@ -46,7 +47,8 @@ def test_tones_of_the_prompt_are_likelier_in_new_bars() -> None:
 
 
 def test_chords_lead_more_on_the_beat() -> None:
-    guide, header = ChordGuide(parse_chords("C G"), 1), plain_header(4)
+    header = plain_header(4)
+    guide = ChordGuide(PlacedTones(ChordChart.parse("C G"), header, V, 1), 1)
     c = [pitch for pitch in EVERY if pitch % 12 in (0, 4, 7)]
     g = [pitch for pitch in EVERY if pitch % 12 in (2, 7, 11)]
     first, second = written(header, [], []), written(header, [], [], [])
@@ -101,7 +103,7 @@ def test_varied_sections_are_led_by_their_source() -> None:
 def test_what_leads_a_piece(
     controls: dict[str, Any], first: int, usual: float, kinds: list[type]
 ) -> None:
-    found = make_guides(Controls(**controls), first=first, bars=4, usual=usual)
+    found = make_guides(Controls(**controls), plain_header(first + 4), V, first=first, usual=usual)
     assert [type(guide) for guide in found] == kinds
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from small import V, plain_header
 from steps import BAR, END, SKIP, Rows, left, out, parts_header, written
 
+from symgen.music.charts import ChordChart
 from symgen.music.constraints import Density, NoteGrid
 from symgen.music.meter import Meter
-from symgen.music.theory import parse_chords
+from symgen.sampling.charting import PlacedTones
 from symgen.sampling.filters import (
     Differs,
     Draft,
@@ -216,8 +217,8 @@ def test_strong_beats_and_where_a_piece_may_close(
 
 
 def test_chord_tones_on_the_strong_beats_of_new_bars() -> None:
-    chords = parse_chords("C G")
-    rule = ChordTones(chords, [Meter(4, 4)] * 4, V, 1)
+    placed = PlacedTones(ChordChart.parse("C G"), plain_header(4), V, 1)
+    rule = ChordTones(placed, [Meter(4, 4)] * 4, V, 1)
     bars: list[Rows] = [[(0, 0, 60, 1)]] * 4
     found = []
     for count in (1, 2, 3, 4):

@@ -18,15 +18,17 @@ import pytest
 from random_pieces import Asked, Pair, draw_pieces, events_of, random_header
 from small import V, plain_header
 
+from symgen.music.charts import ChordChart
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
-from symgen.music.theory import Chord, Key, parse_chords
+from symgen.music.theory import Key
 from symgen.sampling import endings, filters, forcing, guides, keeping, limits, watches
+from symgen.sampling.charting import PlacedTones
 from symgen.tokens import Header
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import TIME
 
 _SEEDS = range(24)
-_CHORDS = parse_chords("C G7 Am F")
+_CHORDS = ChordChart.parse("| C | G7/B N.C. | Am F/G Dm |")
 
 
 def pair(fast: Any, plain: Any, *given: Any, **named: Any) -> Pair:
@@ -92,7 +94,8 @@ def pitch_pair(rng: random.Random, header: Header, first: int) -> Pair:
     for made, room in zip(both, (limits, plain_limits), strict=True):
         made.append(room.Tones(range(40, 90)))
         made.append(room.Tones(scale))
-        made.append(room.ChordTones(_CHORDS, header.bar_meters, V, first))
+        placed = PlacedTones(_CHORDS, header, V, first)
+        made.append(room.ChordTones(placed, header.bar_meters, V, first))
     kept = rng.sample(range(3), rng.randint(1, 3))
     fast, plain = ([made[i] for i in kept] for made in both)
     return Pair(limits.Pitches(fast), plain_limits.Pitches(plain))
@@ -154,11 +157,12 @@ def some_filters(rng: random.Random, kind: str, header: Header, first: int) -> l
 def some_guides(rng: random.Random, header: Header, first: int) -> list[Pair]:
     parts, new = len(header.programs), header.bars - first
     form = some_form(rng, new, ("AABA", "AA'BA'", "AA'"))
+    placed = PlacedTones(_CHORDS, header, V, first)
     found = [
         rhythm_pair(rng, parts, first, 1 << 24),
         pair(keeping.ToneGuide, plain_keeping.ToneGuide, frozenset({0, 2, 4, 7}), first),
         pair(guides.VariationGuide, plain_guides.VariationGuide, 0.7, 0.5),
-        pair(guides.ChordGuide, plain_guides.ChordGuide, list[Chord](_CHORDS), first),
+        pair(guides.ChordGuide, plain_guides.ChordGuide, placed, first),
     ]
     if form:
         found.append(pair(guides.VariedGuide, plain_guides.VariedGuide, form, first, new))
