@@ -84,7 +84,7 @@ INNER_FLOORS = {
     ),
     "music": (
         ("changes", "chord_beats", "chord_symbols", "instruments", "meter", "sources", "theory"),
-        ("actions", "charts", "constraints", "harmony", "note_tables"),
+        ("actions", "charts", "constraints", "degrees", "harmony", "note_tables"),
         ("laid_charts",),
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
@@ -167,10 +167,10 @@ INNER_FLOORS = {
     "tokens": (
         ("vocabulary",),
         ("events", "layout", "voices"),
-        ("form", "polyphony", "statistics"),
-        ("codec", "compiled_features", "followed", "heading", "prefix"),
-        ("features", "flat", "plain_features"),
-        ("stepping", "tokenizer"),
+        ("form", "plans", "polyphony", "statistics"),
+        ("codec", "compiled_features", "followed", "heading", "moving", "prefix"),
+        ("features", "flat", "plain_features", "planned"),
+        ("learned", "stepping", "tokenizer"),
     ),
     "training": (
         ("adapting", "machine", "run", "tensors", "traits"),

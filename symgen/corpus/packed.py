@@ -11,6 +11,7 @@ import io
 import os
 import weakref
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,8 +23,8 @@ from symgen.system.errors import FormatError, SymgenError
 from symgen.system.files import atomic_file, seal_json, sha256, unseal_json, write_atomic
 from symgen.tokens import FIELDS, Events
 from symgen.tokens.features import feature_array
-from symgen.tokens.form import with_goals
 from symgen.tokens.layout import layout
+from symgen.tokens.learned import as_learned
 
 __all__ = ["PackedFeatures"]
 
@@ -31,6 +32,8 @@ Bytes = NDArray[np.uint8]
 
 # Of how features are worked out.
 _VERSION = 1
+# And how plans are read.
+_PLANS = 1
 # Classes that a byte tells apart.
 _BYTE = 256
 
@@ -38,20 +41,22 @@ _BYTE = 256
 class PackedFeatures:
     """The events and features of the pieces of a store, for so many parts that are followed one by one."""
 
-    # `goals`: whether the events of bars hold the goals of these.
+    # `goals`: whether the events of bars hold the goals of these; `plans`: whether they have plans of
+    # chords, and forms that may be moved.
     #
     # A row is that of the event, the lower byte of each column, and the upper byte of those columns
     # that have one.
 
-    def __init__(self, store: Store, voices: int, *, goals: bool) -> None:
-        self.store, self._voices, self._goals = store, voices, goals
-        known = layout(store.vocabulary, voices)
+    def __init__(self, store: Store, voices: int, *, goals: bool, plans: bool = False) -> None:
+        self.store, self._voices, self._goals, self._plans = store, voices, goals, plans
+        self._vocabulary = replace(store.vocabulary, moves=True) if plans else store.vocabulary
+        known = layout(self._vocabulary, voices, plans=plans)
         wide = [i for i, name in enumerate(known.names) if known.sizes[name] > _BYTE]
         self._wide = np.array(wide, dtype=np.intp)
         self._columns = len(known.names)
         self.shape = (len(store.array), len(FIELDS) + self._columns + len(wide))
         columns = [(name, known.sizes[name]) for name in known.names]
-        facts = [_VERSION, store.seal, voices, goals, columns]
+        facts = [_VERSION, store.seal, voices, goals, columns, *([_PLANS] if plans else [])]
         self.path = store.path / f"features-{sha256(repr(facts).encode())[:12]}.npy"
         self._whole = self._opened() if store.seal else None
         can_be_kept = bool(store.seal) and self._whole is None and _has_all_pieces(store)
@@ -96,12 +101,11 @@ class PackedFeatures:
 
     def _made(self, record: PieceRecord) -> Bytes:
         """Work out the rows of a piece."""
-        vocabulary = self.store.vocabulary
+        vocabulary, voices, plans = self._vocabulary, self._voices, self._plans
         events = self.store.events(record)
         events = Events(np.asarray(events.fields), events.header)
-        if self._goals:
-            events = with_goals(events, vocabulary, self._voices)
-        features = feature_array(events, vocabulary, self._voices)
+        events = as_learned(events, vocabulary, voices, goals=self._goals, plans=plans)
+        features = feature_array(events, vocabulary, voices, plans=plans)
         rows = np.empty((record.length, self.shape[1]), dtype=np.uint8)
         rows[:, : len(FIELDS)] = events.fields
         rows[:, len(FIELDS) :][:, : self._columns] = features & 0xFF

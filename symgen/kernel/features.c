@@ -25,6 +25,7 @@ enum { KINDS = 2 * SUFFIXES, MOST_NOTES = 1 << 28 };
 struct shared {
     struct plan plan;
     int64_t *starts, *beats;
+    int16_t *by_step, *by_bar;
     int users;
 };
 
@@ -82,6 +83,8 @@ static void leave(struct shared *shared)
     if (shared && __atomic_sub_fetch(&shared->users, 1, __ATOMIC_ACQ_REL) == 0) {
         free(shared->starts);
         free(shared->beats);
+        free(shared->by_step);
+        free(shared->by_bar);
         free(shared);
     }
 }
@@ -108,7 +111,8 @@ static bool grow(void **array, int32_t count, int32_t *room, size_t size)
     return true;
 }
 
-struct features *features_new(const struct plan *plan, const int64_t *starts, const int64_t *beats)
+struct features *features_new(const struct plan *plan, const int64_t *starts, const int64_t *beats,
+    const int16_t *by_step, const int16_t *by_bar)
 {
     struct features *f = calloc(1, sizeof *f);
     struct shared *shared = calloc(1, sizeof *shared);
@@ -120,6 +124,11 @@ struct features *features_new(const struct plan *plan, const int64_t *starts, co
     shared->plan = *plan;
     shared->starts = kept(starts, (size_t)(plan->bars + 1) * sizeof *starts);
     shared->beats = kept(beats, (size_t)plan->bars * sizeof *beats);
+    if (plan->step_columns) {
+        size_t rows = (size_t)starts[plan->bars] + 1, bars = (size_t)plan->bars + 1;
+        shared->by_step = kept(by_step, rows * (size_t)plan->step_columns * sizeof *by_step);
+        shared->by_bar = kept(by_bar, bars * (size_t)plan->bar_columns * sizeof *by_bar);
+    }
     shared->users = 1;
     f->shared = shared;
     f->last_onset = f->last_part = -1;
@@ -135,7 +144,8 @@ struct features *features_new(const struct plan *plan, const int64_t *starts, co
         for (int i = 0; i < SUFFIXES; i++)
             part->sources[i] = -1;
     }
-    if (!shared->starts || !shared->beats || !f->runs) {
+    bool has_plan = shared->by_step && shared->by_bar;
+    if (!shared->starts || !shared->beats || !f->runs || (plan->step_columns && !has_plan)) {
         features_free(f);
         return NULL;
     }
@@ -589,6 +599,24 @@ static void fill_context(const struct features *f, int64_t *out)
     *out = opened ? goal_column(f->bars[bar].goal) : 0;
 }
 
+/* The row of the plan of a step. */
+static inline const int16_t *plan_at(const struct features *f, int64_t time)
+{
+    const struct shared *shared = f->shared;
+    return shared->by_step + within(time, shared->starts[shared->plan.bars]) * shared->plan.step_columns;
+}
+
+static void fill_plan(const struct features *f, int64_t *out)
+{
+    const struct shared *shared = f->shared;
+    const int16_t *step = plan_at(f, f->now);
+    const int16_t *bar = shared->by_bar + least(f->opened, shared->plan.bars) * shared->plan.bar_columns;
+    for (int64_t i = 0; i < shared->plan.step_columns; i++)
+        *out++ = step[i];
+    for (int64_t i = 0; i < shared->plan.bar_columns; i++)
+        *out++ = bar[i];
+}
+
 void features_context(struct features *f, int64_t *out)
 {
     const struct columns *columns = &f->shared->plan.columns;
@@ -601,6 +629,8 @@ void features_context(struct features *f, int64_t *out)
         *times++ = time_in_place(f, lag_of(f, i));
     if (f->shared->plan.voices)
         fill_state(f, out + columns->state);
+    if (f->shared->plan.step_columns)
+        fill_plan(f, out + columns->plan);
 }
 
 /* Pitch column of the goal of a bar that was opened. */
@@ -632,6 +662,66 @@ void features_form(struct features *f, int64_t *out, int64_t form)
     /* The last of the context. */
     int64_t *column = out + plan->columns.time_candidates - 1;
     *column = lag > 0 && source >= 0 ? goal_of(f, (int32_t)source) : 0;
+}
+
+/* -- notes of earlier bars, moved: see symgen/tokens/moving.py --------------------------------- */
+
+enum { ROOT = 0, TONES = 7, OCTAVE = 60, MOVES = 3 };
+
+/* A pitch moved by steps of the scale; -1: there is none. */
+static int64_t moved_by(const struct plan *plan, int64_t pitch, int64_t steps)
+{
+    if (!steps)
+        return pitch;
+    int64_t place = plan->scale_place[pitch] + steps;
+    return place >= 0 && place < MOST_STEPS ? plan->scale_tones[place] : -1;
+}
+
+/* Steps from one root to the nearest of another. */
+static int64_t steps_between(const struct plan *plan, int64_t from, int64_t to)
+{
+    int64_t count = plan->scale_count, half = count / 2;
+    int64_t start = OCTAVE + (from - OCTAVE - 1 + 12) % 12, end = OCTAVE + (to - OCTAVE - 1 + 12) % 12;
+    int64_t far = plan->scale_place[end] - plan->scale_place[start] + half;
+    return (far % count + count) % count - half;
+}
+
+/* The nearest pitch of a set of pitch classes, the lower one first; -1: there is none. */
+static int64_t nearest(int64_t pitch, int64_t classes)
+{
+    for (int64_t away = 0; away <= 6; away++) {
+        int64_t low = pitch - away, high = pitch + away;
+        if (low >= 0 && classes >> low % 12 & 1)
+            return low;
+        if (high <= 127 && classes >> high % 12 & 1)
+            return high;
+    }
+    return -1;
+}
+
+/* Fill the candidates of a note at a time that follows `last`, the last one of its part; -1: there is none. */
+static void fill_moved(const struct features *f, int64_t *out, int64_t time, int32_t last)
+{
+    const struct plan *plan = &f->shared->plan;
+    const int16_t *now = plan_at(f, time);
+    for (int i = 0; i <= PLACES; i++, out += MOVES) {
+        int32_t source = f->found[SUFFIXES + i];
+        out[0] = out[1] = out[2] = 0;
+        if (source < 0)
+            continue;
+        const struct note *note = f->notes + source;
+        int32_t before = plan->voices ? note->before : source - 1;
+        if (before >= 0 && last >= 0) {
+            int64_t far = plan->scale_place[f->notes[last].pitch] - plan->scale_place[f->notes[before].pitch];
+            out[0] = moved_by(plan, note->pitch, far) + 1;
+        }
+        const int16_t *then = plan_at(f, note->onset);
+        if (then[ROOT] <= 0 || now[ROOT] <= 0)
+            continue;
+        out[1] = moved_by(plan, note->pitch, steps_between(plan, then[ROOT], now[ROOT])) + 1;
+        bool inside = then[TONES] >> note->pitch % 12 & 1;
+        out[2] = (inside ? nearest(note->pitch, now[TONES]) : note->pitch) + 1;
+    }
 }
 
 /* What sounds of the last notes of a melody. */
@@ -680,6 +770,13 @@ void features_time(struct features *f, int64_t *out, int64_t advance)
     look_up(f, out + columns->part_candidates, plan->voices ? NULL : out + columns->pitch_candidates);
     if (plan->voices)
         fill_chord(f, out + columns->chord, time, sounds.classes);
+    if (!plan->step_columns)
+        return;
+    const int16_t *row = plan_at(f, time);
+    for (int64_t i = 0; i < plan->step_columns; i++)
+        out[columns->at_plan + i] = row[i];
+    if (!plan->voices)
+        fill_moved(f, out + columns->moved_candidates, time, f->count - 1);
 }
 
 /* The note of a part, behind so many of its chord, at a place; -1: none. */
@@ -738,6 +835,8 @@ void features_part(struct features *f, int64_t *out, int64_t part, int64_t advan
         f->found[SUFFIXES + i] = known ? own_in_place(f, &place, part, struck) : -1;
     }
     look_up(f, NULL, out + plan->columns.pitch_candidates);
+    if (plan->step_columns)
+        fill_moved(f, out + plan->columns.moved_candidates, time, mine->last);
 }
 
 void features_pitch(struct features *f, int64_t *out, int64_t part, int64_t pitch)

@@ -7,12 +7,12 @@
 
 #include "kernel.h"
 
-enum { PARTS = 32, FORM_CLASSES = 64 };
+enum { PARTS = 32, FORM_CLASSES = 64, MOST_STEPS = 160 };
 
 /* Where a group of columns begins in a row of them. */
 struct columns {
     int64_t context, time_candidates, onset, part_candidates, pitch_candidates, duration_candidates;
-    int64_t state, chord, voice, all;
+    int64_t state, chord, voice, plan, at_plan, moved_candidates, all;
 };
 
 /* What is given of a piece and stays. */
@@ -26,14 +26,18 @@ struct plan {
     int64_t lags[FORM_CLASSES];
     /* Columns of each part. */
     int64_t programs[PARTS], families[PARTS];
+    /* Steps of the scale: how many an octave, that of each pitch, and the pitch of each; -1: none. */
+    int64_t scale_count, scale_place[128], scale_tones[MOST_STEPS];
+    /* Columns of the plan of chords, of a step and of a bar; 0: the network is told none. */
+    int64_t step_columns, bar_columns;
 };
 
 struct features;
 
-/* The piece before its first event: of each bar its first step (and the end of the last), and a beat.
-   NULL: no memory. */
-EXPORT struct features *features_new(
-    const struct plan *plan, const int64_t *starts, const int64_t *beats);
+/* The piece before its first event: of each bar its first step (and the end of the last), and a beat; of each
+   step and of each bar, and the end, its row of the plan, if there is one. NULL: no memory. */
+EXPORT struct features *features_new(const struct plan *plan, const int64_t *starts, const int64_t *beats,
+    const int16_t *by_step, const int16_t *by_bar);
 
 /* An independent twin; NULL: no memory. */
 EXPORT struct features *features_copy(const struct features *f);

@@ -11,6 +11,8 @@ enum { STYLE, TONIC };
 #define NO_TONIC 12
 #define REACH 24
 #define PITCHES 128
+/* As in symgen/music/harmony.py. */
+#define QUALITIES 10
 
 /* -- columns: see symgen/nets/columns.py ------------------------------------------------- */
 
@@ -66,6 +68,12 @@ static int64_t class_of(const struct column *c, const struct stage *s, const str
         return interval(p->last[DURATION] > 1 ? p->last[PITCH] : 0, p->last[REFERENCE]);
     case LEAP_NOW:
         return interval(p->now[PITCH] + 1, features[s->reference]);
+    case CHORD: {
+        int64_t above = (value - 1 - (tonic < NO_TONIC ? tonic : 0) + 12) % 12;
+        return value > 0 ? above * QUALITIES + features[c->source + 1] : 0;
+    }
+    case ROOTED:
+        return value > 0 ? (p->now[PITCH] + 1 - value + 132) % 12 + 1 : 0;
     }
     return 0;
 }
@@ -202,6 +210,13 @@ static void add_pitches(const struct head *head, const struct piece *p, const fl
         float bias = tonic < NO_TONIC ? degrees[(pitch - tonic + 12) % 12] : 0.0f;
         int64_t leap = interval(pitch + 1, from);
         logits[pitch] += bias + (leap ? intervals[leap - 1] : 0.0f);
+    }
+    if (head->rooted >= 0) {
+        /* Of a planned chord each pitch is scored as one above its root, and one above its bass. */
+        int64_t root = features[head->root], bass = features[head->bass];
+        const float *rooted = out + head->rooted, *bassed = out + head->bassed;
+        for (int pitch = 0; pitch < PITCHES && root > 0; pitch++)
+            logits[pitch] += rooted[(pitch + 1 - root + 132) % 12] + (bass > 0 ? bassed[(pitch + 1 - bass + 132) % 12] : 0.0f);
     }
     if (head->chord < 0)
         return;

@@ -8,7 +8,8 @@
 
 /* Kinds of columns, in the order of `COLUMN_KINDS`. */
 enum kind {
-    LAST, CONDITION, NOW, FEATURE, AGAINST, DEGREE, UNDER, OCTAVES, OWN, INSIDE, TONE, TONE_NOW, LEAP, LEAP_NOW
+    LAST, CONDITION, NOW, FEATURE, AGAINST, DEGREE, UNDER, OCTAVES, OWN, INSIDE, TONE, TONE_NOW, LEAP, LEAP_NOW,
+    CHORD, ROOTED
 };
 
 struct column {
@@ -29,12 +30,12 @@ struct head {
     const float *state_bias, *out_bias;
     int32_t inner, inner_panels, out_panels, classes;
     /* Where in the outputs what is added to the classes lies; -1: nowhere. */
-    int32_t gates, degree, interval, chord, consonance;
+    int32_t gates, degree, interval, chord, consonance, rooted, bassed;
     /* Features that point at classes; 0, or the classes of a duration, which is all that is pointed at. */
     const int32_t *pointed;
     int32_t slots, lengths;
-    /* Features: pitch that intervals start from, nearest voices, pitch classes that sound. */
-    int32_t start, above, below, sounding;
+    /* Features: pitch that intervals start from, nearest voices, pitch classes that sound, planned root and bass. */
+    int32_t start, above, below, sounding, root, bass;
 };
 
 struct layer {

@@ -34,9 +34,10 @@ class HeadRecord(Structure):
         ("state", c_void_p), ("out", c_void_p), ("state_bias", c_void_p), ("out_bias", c_void_p),
         ("inner", c_int32), ("inner_panels", c_int32), ("out_panels", c_int32), ("classes", c_int32),
         ("gates", c_int32), ("degree", c_int32), ("interval", c_int32), ("chord", c_int32),
-        ("consonance", c_int32),
+        ("consonance", c_int32), ("rooted", c_int32), ("bassed", c_int32),
         ("pointed", c_void_p), ("slots", c_int32), ("lengths", c_int32),
         ("start", c_int32), ("above", c_int32), ("below", c_int32), ("sounding", c_int32),
+        ("root", c_int32), ("bass", c_int32),
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ batches. All is written once, by arithmetic that both do alike; arrays that may 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -31,7 +31,8 @@ from symgen.nets.event import IGNORED, HeadBatch
 from symgen.nets.inputs import HEADS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.tokens import FIELDS, Events, Header, Vocabulary
 from symgen.tokens.features import feature_array
-from symgen.tokens.form import NO_GOAL, with_goals
+from symgen.tokens.form import NO_GOAL
+from symgen.tokens.learned import as_learned
 from symgen.tokens.vocabulary import PITCH, TIME
 
 __all__ = [
@@ -105,6 +106,7 @@ class Masking:
     bars_left: bool = False
     period: bool = False
     ensemble: bool = False
+    plan: bool = field(default=False, kw_only=True)
     # The places of hidden labels among those of the network.
     labels: tuple[int, ...] = field(default=(), kw_only=True)
 
@@ -137,9 +139,9 @@ class Chunk:
 def prepare(events: Events, inputs: Inputs) -> PreparedPiece:
     """Compute what training needs of a piece once."""
     header, voices = events.header, inputs.config.voices
-    if inputs.config.goals:
-        events = with_goals(events, inputs.vocabulary, voices)
-    features = feature_array(events, inputs.vocabulary, voices)
+    plans = inputs.config.plans
+    events = as_learned(events, inputs.vocabulary, voices, goals=inputs.config.goals, plans=plans)
+    features = feature_array(events, inputs.vocabulary, voices, plans=plans)
     return prepared_piece(events.fields, features, header, inputs)
 
 
@@ -233,6 +235,9 @@ def _masked_events(
         for name in ("program", "family"):
             features[:, inputs.column[name]] *= shown
 
+    if inputs.config.plans:
+        features[:, inputs.of_plan] *= spread([not mask.plan for mask in masks])[:, None]
+
     before = empty(fields, (len(fields), REFERENCE + 1))
     before[:, : len(FIELDS)] = fields + 1
     before[:, REFERENCE] = features[:, inputs.column[inputs.reference]]
@@ -255,7 +260,9 @@ def _shift_events(fields: Ints, features: Ints, inputs: Inputs, shift: Ints) -> 
     """Transpose events and their features in place by so many semitones each."""
     fields[:, PITCH] += _has_pitch(fields, inputs.vocabulary) * shift
     pitches, sets = features[:, inputs.pitched], features[:, inputs.sets]
-    features[:, inputs.pitched] = pitches + (pitches > 0) * shift[:, None]
+    moved = pitches + (pitches > 0) * shift[:, None]
+    # A candidate may lie outside of the piece's own range, and then outside of all pitches.
+    features[:, inputs.pitched] = moved * ((moved > 0) & (moved <= 128))
     turn = shift[:, None] % 12
     features[:, inputs.sets] = (sets << turn | sets >> 12 - turn) & 0xFFF  # twelve bits in a ring
 
@@ -357,7 +364,11 @@ def _head(name: str, given: ColumnInputs, place: Tensor, count: int, inputs: Inp
         pointers = inputs.pointers(name, given.features)
     classes = inputs.pitch_classes(name, given) if name in PITCHED_HEADS else ()
     seen = _tensor(rows)
-    return HeadBatch(place, seen, _tensor(pointers), target, *map(_tensor, classes))
+    batch = HeadBatch(place, seen, _tensor(pointers), target, *map(_tensor, classes))
+    if classes and inputs.config.plans:
+        rooted, bassed = inputs.planned_classes(name, given.features)
+        batch = replace(batch, rooted=_tensor(rooted), bassed=_tensor(bassed))
+    return batch
 
 
 def _tensor(array: Any) -> Tensor:

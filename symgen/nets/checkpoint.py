@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from symgen.nets.card import StoredConfig
@@ -43,7 +43,9 @@ _WIDEST, _DEEPEST = 65_536, 64
 class NetConfig(StoredConfig):
     """The few numbers and switches that make a network, besides its weights."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"periods", "voices", "timing", "goals", "labels"})
+    LATER: ClassVar[frozenset[str]] = frozenset(
+        {"periods", "voices", "timing", "goals", "labels", "plans"}
+    )
 
     # ``"event"``: one step a note, with features and heads (see `symgen.nets.event`). ``"plain"``:
     # one step a token, REMI-like, no features (see `lab.baseline`)
@@ -70,13 +72,20 @@ class NetConfig(StoredConfig):
     goals: bool = False
     # The labels known, each with its values; class 0 is "unknown"
     labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    # Whether a plan of chords is told (see `symgen.tokens.plans`), with candidates moved along it
+    plans: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data for a card, which says nothing of labels where there are none."""
+        """Return plain data for a card, which says nothing of labels or plans where there are none."""
         plain = super().to_json()
-        if not self.labels:
-            del plain["labels"]
+        for name in ("labels", "plans"):
+            if not getattr(self, name):
+                del plain[name]
         return plain
+
+    def vocabulary(self, of_corpus: Vocabulary) -> Vocabulary:
+        """Return the vocabulary of a network that learns from a corpus: with plans bars may be moved too."""
+        return replace(of_corpus, moves=True) if self.plans else of_corpus
 
     def __post_init__(self) -> None:
         if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
@@ -112,9 +121,9 @@ class NetConfig(StoredConfig):
 
 
 SIZES: dict[str, NetConfig] = {
-    "small": NetConfig(hidden=128, head=96, dropout=0.1, goals=True),
-    "base": NetConfig(hidden=256, head=192, dropout=0.2, goals=True),
-    "large": NetConfig(hidden=512, layers=2, head=256, dropout=0.3, goals=True),
+    "small": NetConfig(hidden=128, head=96, dropout=0.1, goals=True, plans=True),
+    "base": NetConfig(hidden=256, head=192, dropout=0.2, goals=True, plans=True),
+    "large": NetConfig(hidden=512, layers=2, head=256, dropout=0.3, goals=True, plans=True),
 }
 """Configurations by name, as ``symgen train --size`` takes them."""
 

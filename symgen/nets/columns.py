@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.harmony import PLAN_QUALITIES
 from symgen.tokens import FIELDS
 from symgen.tokens.layout import FORM_LAGS, Layout
 from symgen.tokens.vocabulary import DURATION, PITCH
@@ -54,6 +55,8 @@ DEGREES = 14
 """Twelve degrees of the scale, no key, no pitch."""
 INTERVALS = 50
 OCTAVES = 12
+CHORDS = 12 * len(PLAN_QUALITIES) + 1
+"""Roots above the tonic with their qualities, and no chord."""
 CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
 _REACH = 24  # two octaves each way; wider leaps count as that wide
 _SETS = "classes"
@@ -134,7 +137,9 @@ class Columns:
 
     Plain names are events, conditions or features; ``degree.x`` is the scale degree of the pitch column x,
     ``octaves.x`` its octave, ``under.x`` the interval from it to the pitch drawn, ``i.x`` whether the set x of
-    pitch classes has the one i semitones above the tonic, ``owni.x`` the same above the part's own last pitch.
+    pitch classes has the one i semitones above the tonic, ``owni.x`` the same above the part's own last pitch,
+    ``chord.x`` the root x above the tonic with the quality that stands behind it, ``rooted.x`` the pitch drawn
+    above the root x.
     """
 
     def __init__(
@@ -252,6 +257,18 @@ def _inside(group: _Group, given: ColumnInputs) -> Ints:
     return found
 
 
+def _chord(group: _Group, given: ColumnInputs) -> Ints:
+    tonic = given.conditions[:, TONIC, None]
+    root, quality = given.features[:, group.sources], given.features[:, group.sources + 1]
+    above = (root - 1 - tonic * (tonic < NO_TONIC)) % 12
+    return where(root > 0, above * len(PLAN_QUALITIES) + quality, 0)
+
+
+def _rooted(group: _Group, given: ColumnInputs) -> Ints:
+    root = given.features[:, group.sources]
+    return where(root > 0, (given.now[:, PITCH, None] + 1 - root) % 12 + 1, 0)
+
+
 def _tone(group: _Group, given: ColumnInputs) -> Ints:
     return degree(given.features[:, group.reference, None], given.conditions[:, TONIC, None])
 
@@ -285,6 +302,8 @@ _KINDS: dict[str, Callable[[_Group, ColumnInputs], Ints]] = {
     "tone_now": _tone_now,
     "leap": _leap,
     "leap_now": _leap_now,
+    "chord": _chord,
+    "rooted": _rooted,
 }
 COLUMN_KINDS = tuple(_KINDS)
 """Kinds in the order of ``enum kind`` in ``symgen/kernel/network.h``."""
@@ -304,4 +323,6 @@ _CLASSES = {
     "tone_now": DEGREES,
     "leap": INTERVALS,
     "leap_now": INTERVALS,
+    "chord": CHORDS,
+    "rooted": 13,
 }

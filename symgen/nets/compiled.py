@@ -107,7 +107,7 @@ class CompiledNet:
         record.lengths = inputs.vocabulary.sizes[field_of(name)] if name == "duration" else 0
         parts, place = ["logits"], record.classes
         sizes = {"gates": record.slots, "degree": 12, "interval": INTERVALS - 1}
-        sizes |= {"chord": INTERVALS - 1, "consonance": 12}
+        sizes |= {"chord": INTERVALS - 1, "consonance": 12, "rooted": 12, "bassed": 12}
         for part, size in sizes.items():
             is_there = f"{name}.{part}" in w
             setattr(record, part, place if is_there else _NOWHERE)
@@ -123,6 +123,8 @@ class CompiledNet:
             if follows:
                 record.above, record.below = column["above"], column["below"]
                 record.sounding = column["at_classes"]
+            if config.plans:
+                record.root, record.bass = (column[each] for each in inputs.planned(name))
         return record
 
     def _matrix(self, blocks: Sequence[Floats]) -> tuple[int, int]:

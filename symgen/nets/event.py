@@ -43,6 +43,9 @@ class HeadBatch:
     interval: Tensor | None = None
     chord: Tensor | None = None
     sounding: Tensor | None = None  # shape (n, 12), optional; there too
+    # shape (n, 128), optional; for pitches: see `Inputs.planned_classes`
+    rooted: Tensor | None = None
+    bassed: Tensor | None = None
 
     def to(self, device: torch.device) -> HeadBatch:
         """Return the batch on a device."""
@@ -67,6 +70,9 @@ class Head(nn.Module):
         self.interval = nn.Linear(inner, INTERVALS - 1) if is_pitched else None
         self.chord = nn.Linear(inner, INTERVALS - 1) if sees_chord else None
         self.consonance = nn.Linear(inner, 12) if sees_chord else None
+        follows_plan = is_pitched and config.plans
+        self.rooted = nn.Linear(inner, 12) if follows_plan else None
+        self.bassed = nn.Linear(inner, 12) if follows_plan else None
         if sees_chord:
             # Not a weight: it lies beside them to go where they go.
             self.register_buffer("consonant", torch.from_numpy(_consonant()), persistent=False)
@@ -102,6 +108,12 @@ class Head(nn.Module):
             sounds = batch.sounding.to(logits.dtype)
             pairs = found["consonance"][:, :, None] * sounds[:, None, :]
             logits = logits + linear(pairs.flatten(1), cast("Tensor", self.consonant))
+        if self.rooted is not None:
+            # With a plan, also as a tone above the planned root, and above the planned bass.
+            for name in ("rooted", "bassed"):
+                classes = getattr(batch, name)
+                assert classes is not None  # noqa: S101
+                logits = logits + F.pad(found[name], (0, 1)).gather(1, classes)
         if self.gates is not None:
             # The copy memory: each slot points at a class, and how much that gains depends on the
             # state alone, which says when to repeat; what is repeated need not pass through it.
@@ -111,7 +123,8 @@ class Head(nn.Module):
 
     def _products(self, hidden: Tensor) -> dict[str, Tensor]:
         """Return what each of the last layers makes of the same numbers, by name."""
-        names = ("logits", "gates", "degree", "interval", "chord", "consonance")
+        of_pitches = ("degree", "interval", "chord", "consonance", "rooted", "bassed")
+        names = ("logits", "gates", *of_pitches)
         layers = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         sizes = [layer.out_features for layer in layers.values()]
         parts = torch.split(_together(hidden, layers.values()).float(), sizes, 1)

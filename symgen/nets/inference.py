@@ -119,6 +119,10 @@ class InferenceNet:
             np.add.at(logits, (rows, pointers[rows, slots] - 1), gates[rows, slots])
         if head in PITCHED_HEADS:
             logits += self._pitch_bias(head, hidden, inputs.pitch_classes(head, given))
+            if inputs.config.plans:
+                classes = inputs.planned_classes(head, given.features)
+                for name, places in zip(("rooted", "bassed"), classes, strict=True):
+                    logits += self._by_class(f"{head}.{name}", hidden, places)
         for one, row in zip(states, logits, strict=True):
             one.scores[head][:] = row
 
@@ -126,9 +130,7 @@ class InferenceNet:
         """Return what scale degrees and intervals add to the logits of pitches, shape (n, 128)."""
         # What is unknown adds nothing: there is no degree behind the twelve, no interval before the first.
         degree, interval, *chord = classes
-        degrees = np.zeros((len(hidden), 13), dtype=np.float32)
-        degrees[:, :12] = self._linear(f"{head}.degree", hidden)
-        bias: Floats = degrees[np.arange(len(hidden))[:, None], degree]
+        bias = self._by_class(f"{head}.degree", hidden, degree)
         bias += self._by_interval(f"{head}.interval", hidden, interval)
         if chord:
             near, sounding = chord
@@ -137,6 +139,12 @@ class InferenceNet:
             by_class = (turned * sounding[:, None, :].astype(np.float32)).sum(axis=2)
             bias += by_class[:, _PITCH_CLASS]
         return bias
+
+    def _by_class(self, name: str, hidden: Floats, classes: Ints) -> Floats:
+        values = np.zeros((len(hidden), 13), dtype=np.float32)
+        values[:, :12] = self._linear(name, hidden)
+        found: Floats = values[np.arange(len(hidden))[:, None], classes]
+        return found
 
     def _by_interval(self, name: str, hidden: Floats, classes: Ints) -> Floats:
         values = np.zeros((len(hidden), INTERVALS), dtype=np.float32)
@@ -181,6 +189,8 @@ def weight_shapes(inputs: Inputs) -> Shapes:
             linear |= {"degree": (12, inner), "interval": (INTERVALS - 1, inner)}
         if head == "pitch" and config.voices:
             linear |= {"chord": (INTERVALS - 1, inner), "consonance": (12, inner)}
+        if head in PITCHED_HEADS and config.plans:
+            linear |= {"rooted": (12, inner), "bassed": (12, inner)}
         shapes |= layer_shapes({f"heads.{head}.{part}": size for part, size in linear.items()})
         if inputs.sizes[head]:
             shapes[f"heads.{head}.table.weight"] = (inputs.sizes[head], inner)

@@ -127,15 +127,26 @@ _STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("periods", "period"),
         ("voices", "parts sounds stops struck release degree.bass degree.top"),
         ("voices", "degree.voice{voice} octaves.voice{voice} {semitones}.classes"),
+        ("plans", "chord.root chord.next_root degree.planned_bass degree.next_bass chord_left"),
     ),
-    "form": (("features", "bar bars_left form{lag} close{lag}"),),
-    "goal": (("goals", "form_now bar bars_left degree close{lag} goal_source degree.goal_source"),),
-    "time": (("timing", "sounds stops struck release left phase"),),
+    "form": (
+        ("features", "bar bars_left form{lag} close{lag}"),
+        ("plans", "returns chord.open_root chord.close_root"),
+    ),
+    "goal": (
+        ("goals", "form_now bar bars_left degree close{lag} goal_source degree.goal_source"),
+        ("plans", "chord.close_root degree.close_bass"),
+    ),
+    "time": (
+        ("timing", "sounds stops struck release left phase"),
+        ("plans", "chord.root chord.next_root chord_left"),
+    ),
     "part": (
         ("", "drawn"),
         ("features", f"{_ONSET} degree low high"),
         ("copy", "part_candidates"),
         ("voices", "at_sounds at_stops at_struck at_last at_release"),
+        ("plans", "chord.at_root degree.at_planned_bass at_chord_left"),
     ),
     "pitch": (
         ("", "drawn"),
@@ -146,8 +157,15 @@ _STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("voices", f"program family {_MOTIONS} own_before chord_low was_high above below"),
         ("voices", "degree.low degree.above degree.below degree.voice{voice} octaves.own"),
         ("voices", "{semitones}.at_classes own{semitones}.at_classes voice{voice} before{voice}"),
+        ("plans", "chord.at_root chord.at_next_root degree.at_planned_bass degree.at_next_bass"),
+        ("plans", "at_chord_left own{semitones}.at_chord_classes moved_candidates"),
     ),
-    "duration": (*_KNOWN, ("copy", "duration_candidates"), *_SOUNDING),
+    "duration": (
+        *_KNOWN,
+        ("copy", "duration_candidates"),
+        *_SOUNDING,
+        ("plans", "chord.at_root rooted.at_root at_chord_left"),
+    ),
     "velocity": (*_KNOWN, ("features", "velocity"), *_SOUNDING),
 }
 """Columns of each stage in the order of the rows of its table, after the switch of `NetConfig` that they need.
@@ -160,6 +178,10 @@ _LABELS = (("labels", "{label}"),)
 _KNOW_PART = ("pitch", "duration", "velocity")
 """Stages at which the part is drawn already."""
 _SEEN_APART = ("last", "goal", "goal_source")
+_PLANNED = {"pitch": ("at_root", "at_planned_bass"), "goal": ("close_root", "close_bass")}
+"""Features with the planned root and bass of what a head draws."""
+_OF_PLANS = ("moved", "fitted")
+"""Candidates that a plan moves."""
 
 
 def field_of(head: str) -> int:
@@ -180,6 +202,7 @@ def _names(stage: str, config: NetConfig, features: Layout) -> Iterator[str]:
     groups = {
         **features.groups,
         "context": tuple(name for name in features.context if name not in _SEEN_APART),
+        "returns": tuple(name for name in features.plan if name.startswith("same")),
     }
     if stage in FIELDS:
         before = FIELDS[: FIELDS.index(stage)]
@@ -196,12 +219,18 @@ def _names(stage: str, config: NetConfig, features: Layout) -> Iterator[str]:
                 yield word
 
 
+def _of_plan(features: Layout) -> Iterator[str]:
+    """Yield the features that a hidden plan does not show."""
+    yield from (*features.plan, *features.at_plan)
+    yield from (name for name in features.moved_candidates if name.split("_")[1] in _OF_PLANS)
+
+
 class Inputs:
     """Which rows of the embedding tables each stage sums."""
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
         self.config, self.vocabulary = config, vocabulary
-        self.layout = layout(vocabulary, config.voices)
+        self.layout = layout(vocabulary, config.voices, plans=config.plans)
         self.column = {name: i for i, name in enumerate(self.layout.names)}
         self.reference = "own" if config.voices else "last"
         self.fixed = dict(config.fixed)
@@ -224,6 +253,7 @@ class Inputs:
         self._pointed = {head: self._places(self.candidates(head)) for head in self.heads}
         self.pitched = np.sort(self._places(self.layout.pitched))
         self.sets = np.sort(self._places(self.layout.sets))
+        self.of_plan = self._places(_of_plan(self.layout))
         # Of every pitch, by what it is counted from: the tonic, or the pitch of a column.
         pitches = np.arange(1, 129, dtype=np.int64)[None, :]
         self._degrees = degree(pitches, np.arange(NO_TONIC + 1)[:, None])
@@ -239,7 +269,7 @@ class Inputs:
         result._columns = {stage: columns.moved(move) for stage, columns in self._columns.items()}
         result._offsets = {stage: move(offsets) for stage, offsets in self._offsets.items()}
         result._pointed = {head: move(columns) for head, columns in self._pointed.items()}
-        for name in ("pitched", "sets", "_degrees", "_intervals", "_classes"):
+        for name in ("pitched", "sets", "of_plan", "_degrees", "_intervals", "_classes"):
             setattr(result, name, move(getattr(self, name)))
         return result
 
@@ -253,7 +283,13 @@ class Inputs:
             return ()
         if head == "goal":
             return ("goal_source", *CLOSES)
-        return self.layout.groups[f"{head}_candidates"]
+        moved = self.layout.moved_candidates if head == "pitch" else ()
+        return (*self.layout.groups[f"{head}_candidates"], *moved)
+
+    @staticmethod
+    def planned(head: str) -> tuple[str, str]:
+        """Return the features with the planned root and bass of the pitches of a head."""
+        return _PLANNED[head]
 
     def spans(self, stage: str) -> dict[str, range]:
         """Return the rows of each column in the table of a stage."""
@@ -303,3 +339,11 @@ class Inputs:
         near = intervals[where(above > 0, above, below)]
         sounding = features[:, column["at_classes"]][:, None] >> self._classes & 1
         return degrees, intervals[features[:, column["own"]]], near, sounding
+
+    def planned_classes(self, head: str, features: Ints) -> tuple[Ints, Ints]:
+        """Return how far every pitch lies above the planned root and bass, 12 without one; shape (n, 128) each."""
+        root, bass = (features[:, self.column[name]] for name in _PLANNED[head])
+        # Without a root there is no bass either.
+        return self._degrees[where(root > 0, (root - 1) % 12, 12)], self._degrees[
+            where((root > 0) & (bass > 0), (bass - 1) % 12, 12)
+        ]

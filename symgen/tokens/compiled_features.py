@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.kernel import library
+from symgen.music.degrees import MOST_STEPS, scale_steps
 from symgen.tokens.events import Header
 from symgen.tokens.form import beat_lengths
 from symgen.tokens.layout import GROUPS, Layout
+from symgen.tokens.plans import plan_tables
 from symgen.tokens.polyphony import part_tables
 from symgen.tokens.vocabulary import DURATION, FIELDS, FORM, Vocabulary
 
@@ -49,6 +51,11 @@ class _Plan(Structure):
         ("lags", c_int64 * _FORM_CLASSES),
         ("programs", c_int64 * _PARTS),
         ("families", c_int64 * _PARTS),
+        ("scale_count", c_int64),
+        ("scale_place", c_int64 * 128),
+        ("scale_tones", c_int64 * MOST_STEPS),
+        ("step_columns", c_int64),
+        ("bar_columns", c_int64),
     )
 
 
@@ -77,7 +84,7 @@ def _calls() -> _Calls:
     loaded: Any = library()
     number, address = c_int64, c_void_p
     types: dict[str, tuple[Any, ...]] = {
-        "new": (address, address, address, address),
+        "new": (address,) * 6,
         "copy": (address, address),
         "free": (None, address),
         "push": (c_int, address, address),
@@ -110,7 +117,9 @@ class CompiledFeatures:
         starts = np.ascontiguousarray(header.bar_starts, dtype=np.int64)
         beats = np.ascontiguousarray(beat_lengths(header, vocabulary), dtype=np.int64)
         plan = _plan(header, vocabulary, voices, hide_end, columns)
-        address = _calls().new(byref(plan), starts.ctypes.data, beats.ctypes.data)
+        tables = plan_tables(header, vocabulary) if columns.plan else ()
+        at = [table.ctypes.data for table in (starts, beats, *tables)]
+        address = _calls().new(byref(plan), *at, *([None] * (4 - len(at))))
         self._hold(address, len(columns.names))
 
     def _hold(self, address: int | None, width: int) -> None:
@@ -201,6 +210,7 @@ def _plan(
     slices = columns.slices
     lags = [vocabulary.form_lag(form) for form in range(vocabulary.sizes[FORM])]
     programs, families = part_tables(header)
+    scale = scale_steps(header.key)
     return _Plan(
         columns=_Columns(*(each.start for each in slices.values()), len(columns.names)),
         skip=vocabulary.skip,
@@ -214,6 +224,11 @@ def _plan(
         lags=(c_int64 * _FORM_CLASSES)(*lags),
         programs=(c_int64 * _PARTS)(*programs),
         families=(c_int64 * _PARTS)(*families),
+        scale_count=scale.count,
+        scale_place=(c_int64 * 128)(*scale.place.tolist()),
+        scale_tones=(c_int64 * MOST_STEPS)(*scale.tones.tolist()),
+        step_columns=len(columns.at_plan),
+        bar_columns=len(columns.plan) - len(columns.at_plan),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.harmony import PlacedChord
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
 from symgen.system.errors import CheckpointError, ControlError
@@ -64,6 +65,8 @@ class Header:
     period: str = ""
     # Column and value of its labels, such as ``("mood", "happy")``; what is unknown is left out.
     labels: tuple[tuple[str, str], ...] = ()
+    # The plan of chords on the grid, where each begins; empty where the notes are to find their own.
+    chords: tuple[PlacedChord, ...] = ()
 
     @property
     def bars(self) -> int:
@@ -101,6 +104,7 @@ class Header:
             "period": self.period,
             # Left out where there are none: so an index without labels stays what it was.
             **({"labels": dict(self.labels)} if self.labels else {}),
+            **({"chords": [astuple(chord) for chord in self.chords]} if self.chords else {}),
             "programs": list(self.programs),
             "drums": list(self.drums),
             "names": list(self.names),
@@ -132,6 +136,7 @@ class Header:
                 style=str(data["style"]),
                 period=str(data.get("period", "")),
                 labels=tuple((str(k), str(v)) for k, v in dict(data.get("labels", {})).items()),
+                chords=tuple(PlacedChord(*chord) for chord in data.get("chords", ())),
                 programs=tuple(programs),
                 drums=tuple(drums),
                 names=tuple(names),

@@ -21,10 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.kernel import library
+from symgen.music.degrees import scale_steps
 from symgen.tokens.compiled_features import CompiledFeatures
 from symgen.tokens.events import Events, Notes, event_notes, event_times
 from symgen.tokens.form import NO_GOAL, bar_goals, beat_lengths
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
+from symgen.tokens.moving import moved_pitches
+from symgen.tokens.plans import plan_tables
 from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
@@ -48,20 +51,24 @@ class _Steps:
     first: Ints  # first note of each bar
 
 
-def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> NDArray[np.int16]:
+def feature_array(
+    events: Events, vocabulary: Vocabulary, voices: int = 0, *, plans: bool = False
+) -> NDArray[np.int16]:
     """Compute the features of every event of a piece."""
     # Returns (events, columns): row t holds what is known of event t before its fields are drawn,
-    # by the columns of ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the
-    # event is none.
+    # by the columns of ``layout(vocabulary, voices, plans=plans).names``. What belongs to notes is 0
+    # where the event is none.
     if library() is not None:
-        columns = layout(vocabulary, voices)
+        columns = layout(vocabulary, voices, plans=plans)
         features = CompiledFeatures(events.header, vocabulary, voices, False, columns)
         with suppress(IndexError):  # events that are out of place, as no encoder writes them
             return features.sweep(events.fields)
-    return vectorized_array(events, vocabulary, voices)
+    return vectorized_array(events, vocabulary, voices, plans=plans)
 
 
-def vectorized_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> NDArray[np.int16]:
+def vectorized_array(
+    events: Events, vocabulary: Vocabulary, voices: int = 0, *, plans: bool = False
+) -> NDArray[np.int16]:
     """Compute the same column by column, without the C library."""
     # The copy memory. Music returns, and a network of this size cannot hold a piece in its state.
     # So each event is given pointers into the piece itself, one a slot, and what stands there:
@@ -109,7 +116,37 @@ def vectorized_array(events: Events, vocabulary: Vocabulary, voices: int = 0) ->
         *durations,
         *more,
     ]
-    return np.stack(columns, axis=1).astype(np.int16)
+    found = np.stack(columns, axis=1).astype(np.int16)
+    if plans:
+        found = np.hstack((found, *_plan_columns(events, steps, sources, vocabulary, voices)))
+    return found
+
+
+def _plan_columns(
+    events: Events, steps: _Steps, sources: list[Ints], vocabulary: Vocabulary, voices: int
+) -> tuple[NDArray[np.int16], ...]:
+    """Return the columns of the plan before the event and at it, and the candidates that are moved."""
+    by_step, by_bar = plan_tables(events.header, vocabulary)
+    notes, is_note = steps.notes, events.fields[:, TIME] < vocabulary.skip
+    before = np.hstack((by_step[steps.now], by_bar[steps.bar + 1]))
+    at = by_step[steps.at] * is_note[:, None]
+    # Of each note the one before it, in its part where parts are followed.
+    previous = np.arange(len(notes)) - 1
+    if voices:
+        order = np.argsort(notes.part, kind="stable")
+        previous = np.full(len(notes), -1, dtype=np.int64)
+        same = np.diff(notes.part[order]) == 0
+        previous[order[1:][same]] = order[:-1][same]
+    pitch, onset = np.append(notes.pitch, -1), np.append(notes.onset, 0)
+    previous = np.append(previous, -1)
+    number = np.where(is_note, steps.count, -1)
+    moved = []
+    for source in sources[len(SUFFIXES) :]:
+        source = np.where(is_note, source, -1)
+        heard = (pitch[source], pitch[previous[source]], pitch[previous[number]])
+        rows = (by_step[onset[source]].astype(np.int64), by_step[steps.at].astype(np.int64))
+        moved.append(moved_pitches(scale_steps(events.header.key), *heard, *rows))
+    return before, at, np.hstack(moved).astype(np.int16)
 
 
 def _form_lags(vocabulary: Vocabulary) -> Ints:

@@ -81,6 +81,7 @@ class Followed:
         self._own: set[int] = set()
         self._runs = Runs()
         self._after: list[int] = []  # the next note of the part of each note, -1: none yet
+        self._before: list[int] = []  # and the one before it, -1: none
         self._active: list[tuple[int, int]] = []  # end and pitch of what may still sound
         self._last = (-1, -1)  # onset and part of the last note
         # What was looked up last, and for which step: an onset is often where the piece stands.
@@ -96,7 +97,7 @@ class Followed:
         twin._parts, twin._followed = self._parts.copy(), self._followed.copy()
         self._own, twin._own = set(), set()
         twin._runs = self._runs.copy()
-        twin._after = self._after.copy()
+        twin._after, twin._before = self._after.copy(), self._before.copy()
         twin._active = self._active.copy()
         return twin
 
@@ -118,6 +119,7 @@ class Followed:
         if mine.note >= 0:
             self._after[mine.note] = number
         self._after.append(-1)
+        self._before.append(mine.note)
         mine.note = number
         mine.run, mine.sources = self._runs.follow(mine.run << CODE_BITS | code, number)
         if self._last[0] != onset:
@@ -169,6 +171,14 @@ class Followed:
     def after(self, part: int) -> list[int]:
         """Return what came after the last equal runs of a part: note numbers, -1: none."""
         return [self._after[note] if note >= 0 else -1 for note in self._parts[part].sources]
+
+    def previous(self, note: int) -> int:
+        """Return the note of its part before a note, -1: none."""
+        return self._before[note] if note >= 0 else -1
+
+    def last(self, part: int) -> int:
+        """Return the last note of a part, -1: none."""
+        return self._parts[part].note
 
     def _look(self, time: int) -> None:
         """Look up what all parts do at a step."""

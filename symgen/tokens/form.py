@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.degrees import scale_steps
 from symgen.music.meter import Meter
 from symgen.tokens.events import Events, Header, Notes, event_notes
-from symgen.tokens.vocabulary import PITCH, TIME, Vocabulary
+from symgen.tokens.vocabulary import FORM, PITCH, TIME, Vocabulary
 
 __all__ = [
     "NO_GOAL",
@@ -18,6 +19,7 @@ __all__ = [
     "beat_length",
     "beat_lengths",
     "form_labels",
+    "with_forms",
     "with_goals",
 ]
 
@@ -30,6 +32,10 @@ NO_GOAL = 0
 
 VARIED_SHARE = 0.5
 """A bar varies another one when at least this share of the notes of either agree in place and pitch."""
+
+# A bar has the contour of another one when at least this share of the notes of either are at the same
+# places and move the same way, by about as many steps, and it is that of so many notes or more.
+_MOVED_SHARE, _FEWEST_MOVES, _SLACK = 0.75, 3, 1
 
 
 def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> Ints:
@@ -48,7 +54,43 @@ def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> Ints:
     larger = np.maximum(count, count[source])
     alike = np.where(fits, same_place / np.maximum(larger, 1), 0.0)
     literal = fits & (count == count[source]) & (same_whole == count)
-    return _choose(literal, alike)
+    moved = np.zeros_like(alike)
+    if vocabulary.moves:
+        moved = np.where(fits, _contours(notes, header, lags), 0.0)
+    return _choose(literal, alike, moved)
+
+
+def _contours(notes: Notes, header: Header, lags: Sequence[int]) -> NDArray[np.float64]:
+    """Return how much of the contour of a bar is that of the bar so many back, shape (lags, bars)."""
+    # Each note of a part but its first in the bar has moved by so many steps from the one before.
+    bars, steps = header.bars, scale_steps(header.key).place
+    order = np.lexsort((notes.pitch, notes.onset, notes.part, notes.bar))
+    bar, part, pitch = notes.bar[order], notes.part[order], notes.pitch[order]
+    place = notes.onset[order] - header.bar_starts[bar]
+    moves = np.flatnonzero((np.diff(bar) == 0) & (np.diff(part) == 0)) + 1
+    step = steps[pitch[moves]] - steps[pitch[moves - 1]]
+    bar, code = bar[moves], place[moves] * 32 + part[moves]
+    # Notes of a chord of one part are told apart by their number.
+    keys = (code * bars + bar) * 16
+    first = np.concatenate([[True], keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, bool)
+    start = np.maximum.accumulate(np.where(first, np.arange(len(keys)), 0))
+    keys = keys + np.minimum(np.arange(len(keys)) - start, 15)
+    count = np.bincount(bar, minlength=bars)
+    by_key = np.argsort(keys, kind="stable")
+    found = np.zeros((len(lags), bars))
+    for i, lag in enumerate(lags):
+        if lag >= bars or not len(keys):
+            continue
+        wanted = keys - lag * 16
+        near = np.minimum(np.searchsorted(keys, wanted, sorter=by_key), len(keys) - 1)
+        near = by_key[near]
+        alike = (keys[near] == wanted) & (bar >= lag) & (np.sign(step[near]) == np.sign(step))
+        alike &= np.abs(step[near] - step) <= _SLACK
+        same = np.bincount(bar[alike], minlength=bars)
+        earlier = np.concatenate([np.zeros(lag, np.int64), count[:-lag]])
+        larger = np.maximum(count, earlier)
+        found[i] = np.where(count >= _FEWEST_MOVES, same / np.maximum(larger, 1), 0.0)
+    return found
 
 
 def _count_back(code: Ints, bar: Ints, bars: int, lags: Sequence[int]) -> Ints:
@@ -65,14 +107,17 @@ def _count_back(code: Ints, bar: Ints, bars: int, lags: Sequence[int]) -> Ints:
     return counts
 
 
-def _choose(literal: Flags, alike: NDArray[np.float64]) -> Ints:
+def _choose(literal: Flags, alike: NDArray[np.float64], moved: NDArray[np.float64]) -> Ints:
     """Choose a form for each bar from which bars back it repeats, and how much it is like them."""
     # A literal repeat goes before a varied one. Of several bars that would do, the one as far back
     # as for the last bar is taken, so that a section that returns keeps its lag; else the first of
-    # the vocabulary's lags, and for varied bars the most alike.
-    is_varied = alike >= VARIED_SHARE
-    repeats, varies = (np.count_nonzero(one, axis=0).tolist() for one in (literal, is_varied))
-    first, best = literal.argmax(axis=0).tolist(), alike.argmax(axis=0).tolist()
+    # the vocabulary's lags, and for varied bars and moved ones the most alike.
+    is_varied, is_moved = alike >= VARIED_SHARE, moved >= _MOVED_SHARE
+    repeats, varies, moves = (
+        np.count_nonzero(one, axis=0).tolist() for one in (literal, is_varied, is_moved)
+    )
+    first, best, nearest = (one.argmax(axis=0).tolist() for one in (literal, alike, moved))
+    base = 1 + 2 * len(literal)
     labels = []
     last = -1
     for bar in range(literal.shape[1]):
@@ -84,6 +129,10 @@ def _choose(literal: Flags, alike: NDArray[np.float64]) -> Ints:
             if last < 0 or not is_varied[last, bar]:
                 last = best[bar]
             labels.append(2 + 2 * last)
+        elif moves[bar]:
+            if last < 0 or not is_moved[last, bar]:
+                last = nearest[bar]
+            labels.append(base + last)
         else:
             last = -1
             labels.append(0)
@@ -130,4 +179,13 @@ def with_goals(events: Events, vocabulary: Vocabulary, voices: int = 0) -> Event
     fields = events.fields.copy()
     bars = fields[:, TIME] == vocabulary.bar
     fields[bars, PITCH] = bar_goals(events, vocabulary, voices)[: int(bars.sum())]
+    return Events(fields, events.header)
+
+
+def with_forms(events: Events, vocabulary: Vocabulary) -> Events:
+    """Write the forms, as a vocabulary tells them apart, into the events of the bars."""
+    fields = events.fields.copy()
+    bars = fields[:, TIME] == vocabulary.bar
+    notes = event_notes(fields, events.header, vocabulary)
+    fields[bars, FORM] = form_labels(notes, events.header, vocabulary)[: int(bars.sum())]
     return Events(fields, events.header)

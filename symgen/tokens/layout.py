@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from symgen.music.harmony import PLAN_QUALITIES
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, Vocabulary
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "GROUPS",
     "MAX_BARS_LEFT",
     "MOST_VOICES",
+    "MOVES",
     "PLACES",
     "SIZE",
     "SLOTS",
@@ -49,7 +51,13 @@ GROUPS = (
     "state",
     "chord",
     "voice",
+    "plan",
+    "at_plan",
+    "moved_candidates",
 )
+MOVES = ("led", "moved", "fitted")
+"""How a candidate of an earlier bar comes to another pitch: by the same steps from the part's last note as there,
+as the root has moved since, or to the nearest tone of the chord."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,11 @@ class Layout:
     state: tuple[str, ...]
     chord: tuple[str, ...]
     voice: tuple[str, ...]
+    # Columns of a network that is told a plan of chords, else none: of the step of the last event and
+    # the bar that opens next, of the step of the event itself, and pitches of earlier bars, moved.
+    plan: tuple[str, ...]
+    at_plan: tuple[str, ...]
+    moved_candidates: tuple[str, ...]
     # Classes of each column.
     sizes: dict[str, int]
     # Columns that hold a pitch plus 1 (0: none) and move when the piece is transposed.
@@ -97,7 +110,7 @@ class Layout:
 
 
 @lru_cache(maxsize=32)
-def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
+def layout(vocabulary: Vocabulary, voices: int = 0, *, plans: bool = False) -> Layout:
     """Return the columns for a vocabulary and so many parts that are followed one by one, 0 for melodies."""
     steps, forms = vocabulary.longest + 1, vocabulary.sizes[FORM] + 1
     context = {"position": steps, "phase": steps, "left": steps, "hold": steps}
@@ -122,6 +135,8 @@ def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
     for kind, names in candidates.items():
         sizes |= dict.fromkeys(names, classes[kind])
     sizes |= state | chord | voice
+    plan, at_plan, moved = _plan_columns(vocabulary) if plans else ({}, {}, {})
+    sizes |= plan | at_plan | moved
     pitched = {name for name, size in sizes.items() if size == _PITCHED} - {"velocity"}
     return Layout(
         context=tuple(context),
@@ -133,6 +148,9 @@ def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
         state=tuple(state),
         chord=tuple(chord),
         voice=tuple(voice),
+        plan=tuple(plan),
+        at_plan=tuple(at_plan),
+        moved_candidates=tuple(moved),
         sizes=sizes,
         pitched=frozenset(pitched),
         sets=frozenset(name for name, size in sizes.items() if size == _SET),
@@ -158,3 +176,21 @@ def _voice_columns(
     voice |= {"was_low": pitch, "was_high": pitch, "was_size": SIZE + 1}
     voice |= {"above": pitch, "below": pitch, "program": _PROGRAMS, "family": _FAMILIES}
     return state, chord, voice
+
+
+def _plan_columns(vocabulary: Vocabulary) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Return the columns of a plan before an event and once its time is known, and the moved candidates."""
+    # A quality stands right behind its root: see `symgen.nets.columns`.
+    steps, pitch, quality = vocabulary.longest + 1, _PITCHED, len(PLAN_QUALITIES) + 1
+    here = {"root": pitch, "quality": quality, "planned_bass": pitch, "chord_left": steps}
+    here |= {"next_root": pitch, "next_quality": quality, "next_bass": pitch}
+    here |= {"chord_classes": _SET, "next_classes": _SET}
+    bar = {"open_root": pitch, "open_quality": quality}
+    bar |= {"close_root": pitch, "close_quality": quality, "close_bass": pitch}
+    bar |= {f"same{lag}": 3 for lag in vocabulary.lags}
+    at = {f"at_{name}": size for name, size in here.items()}
+    slots = (*(f"back{n}" for n in PLACES), "form")
+    moved = {
+        f"pitch_{kind}_{slot}": vocabulary.sizes[PITCH] + 1 for slot in slots for kind in MOVES
+    }
+    return here | bar, at, moved

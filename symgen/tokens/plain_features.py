@@ -9,10 +9,13 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.degrees import scale_steps
 from symgen.tokens.events import Header
 from symgen.tokens.followed import CODE_BITS, Followed, Runs
 from symgen.tokens.form import NO_GOAL, beat_lengths
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, Layout
+from symgen.tokens.moving import moved_pitches
+from symgen.tokens.plans import plan_tables
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
 __all__ = ["PlainFeatures"]
@@ -39,6 +42,10 @@ class PlainFeatures:
         self._beats: list[int] = beat_lengths(header, vocabulary).tolist()
         self._pickup, self._bass = int(header.pickup), len(header.programs) - 1
         self._followed = Followed(header, voices, vocabulary.longest) if voices else None
+        self._has_plan = bool(columns.plan)
+        if self._has_plan:
+            self._by_step, self._by_bar = plan_tables(header, vocabulary)
+            self._scale = scale_steps(header.key)
         # Step of the last event, the open bar (-1 before the first), and until when notes sound.
         self._now, self._bar, self._sounding_end = 0, -1, 0
         # Of each bar that was opened: its form, its goal, the number of its first note.
@@ -155,6 +162,9 @@ class PlainFeatures:
         ]
         if self._followed:
             out[self._slices["state"]] = self._followed.state(now)
+        if self._has_plan:
+            rows = (self._by_step[now], self._by_bar[self._bar + 1])
+            out[self._slices["plan"]] = np.concatenate(rows)
 
     def _closing_pitch(self, bar: int) -> int:
         """Pitch column of the last note of a bar that was closed."""
@@ -254,9 +264,14 @@ class PlainFeatures:
             self._velocity,
             *self._looked_up(sources, PART),
         ]
+        if self._has_plan:
+            out[slices["at_plan"]] = self._by_step[time]
         if not self._followed:
             self._sources = sources
             out[slices["pitch_candidates"]] = self._looked_up(sources, PITCH)
+            if self._has_plan:
+                before = [source - 1 for source in sources]
+                self._move(out, time, before, len(self._notes) - 1)
 
     def _looked_up(self, sources: Sequence[int], field: int) -> list[int]:
         """Return part or pitch of notes, plus 1; 0: none."""
@@ -275,6 +290,26 @@ class PlainFeatures:
         self._sources = self._followed.after(part)
         self._sources += self._own_in_place(time, part, struck)
         out[self._slices["pitch_candidates"]] = self._looked_up(self._sources, PITCH)
+        if self._has_plan:
+            before = [self._followed.previous(source) for source in self._sources]
+            self._move(out, time, before, self._followed.last(part))
+
+    def _move(self, out: Ints, time: int, before: Sequence[int], last: int) -> None:
+        """Fill the candidates that are moved; `before` are the notes before the sources, -1 for none."""
+        sources = self._sources[len(SUFFIXES) :]
+        pitch, earlier = (
+            np.array([self._notes[n][1] if n >= 0 else -1 for n in numbers], dtype=np.int64)
+            for numbers in (sources, before[len(SUFFIXES) :])
+        )
+        earlier[pitch < 0] = -1
+        now = np.full(len(pitch), self._notes[last][1] if last >= 0 else -1, dtype=np.int64)
+        then = self._by_step[[self._onsets[n] if n >= 0 else 0 for n in sources]]
+        rows = (
+            then.astype(np.int64),
+            np.tile(self._by_step[time].astype(np.int64), (len(pitch), 1)),
+        )
+        found = moved_pitches(self._scale, pitch, earlier, now, *rows)
+        out[self._slices["moved_candidates"]] = found.ravel()
 
     def _own_in_place(self, time: int, part: int, struck: int) -> list[int]:
         """Return the notes of a part, behind so many of its chord, at the same places some bars back, or -1."""

@@ -36,11 +36,14 @@ class Vocabulary:
     duration  1 .. longest steps; `tie`: `longest` steps, and the note goes on; 0 is unused
     velocity  0..127
     form      0: the bar is new; 1 + 2i: it repeats the bar `lags[i]` bars back, literally;
-              2 + 2i: it varies that bar
+              2 + 2i: it varies that bar; with `moves`, 1 + 2n + i of n lags: it has that bar's
+              rhythm and contour, moved to other pitches
     ========  ==============================================================================
     """
 
     grid: int = 12
+    # Whether a bar may take up another one moved to other pitches.
+    moves: bool = False
 
     def __post_init__(self) -> None:
         if self.grid not in _GRIDS:
@@ -79,16 +82,30 @@ class Vocabulary:
     @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Number of classes of each field, in the order of `FIELDS`."""
-        return (self.longest + 3, 32, 128, self.longest + 2, 128, 1 + 2 * len(self.lags))
+        return (
+            self.longest + 3,
+            32,
+            128,
+            self.longest + 2,
+            128,
+            1 + (2 + self.moves) * len(self.lags),
+        )
 
     def form_lag(self, form: int) -> int:
         """Bars back that a form class points to; 0 for a new bar."""
+        moved = form - 1 - 2 * len(self.lags)
+        if moved >= 0:
+            return self.lags[moved]
         return self.lags[(form - 1) // 2] if form else 0
 
-    @staticmethod
-    def is_literal(form: int) -> bool:
+    def is_literal(self, form: int) -> bool:
         """Whether a form class says that a bar repeats another note for note."""
-        return form % 2 == 1
+        return form % 2 == 1 and form <= 2 * len(self.lags)
+
+    def forms_of(self, place: int) -> tuple[int, ...]:
+        """Return the form classes that point at the lag of a place in `lags`."""
+        moved = (1 + 2 * len(self.lags) + place,) if self.moves else ()
+        return (1 + 2 * place, 2 + 2 * place, *moved)
 
     def to_json(self) -> dict[str, Any]:
         """Return what makes this vocabulary, for a store or a checkpoint."""
@@ -97,13 +114,15 @@ class Vocabulary:
             "grid": self.grid,
             "fields": dict(zip(FIELDS, self.sizes, strict=True)),
             "lags": list(self.lags),
+            # Left out where there are none: so an older vocabulary stays what it was.
+            **({"moves": True} if self.moves else {}),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Vocabulary:
         """Rebuild from `to_json`."""
         try:
-            made = cls(int(data["grid"]))
+            made = cls(int(data["grid"]), bool(data.get("moves", False)))
         except (KeyError, TypeError, ValueError):
             raise CheckpointError(
                 "vocabulary: damaged; build the corpus or the model again"

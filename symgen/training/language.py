@@ -96,7 +96,7 @@ def train_store(
         def begin(pieces: Store) -> LanguageObjective:
             # The seed comes before the network, whose first weights it draws.
             torch.manual_seed(options.seed)
-            task = make_task(config, store.vocabulary)
+            task = make_task(config, config.vocabulary(store.vocabulary))
             if start is not None:
                 start.fill(task.net)
             return LanguageObjective(pieces, task, config, options, run, start)

@@ -60,6 +60,8 @@ _HIDDEN_SHARES = (0.3, 0.15, 0.15, 0.3, 0.15)
 """How often style, key, bars left, period and ensemble are hidden from the network."""
 _HIDDEN_LABELS = 0.3
 """How often each label is, so that pieces without labels can be written too."""
+_HIDDEN_PLANS = 0.2
+"""How often the plan of chords is."""
 
 
 class LanguageObjective:
@@ -181,7 +183,10 @@ class LanguageObjective:
         net, split = self.task.net, self.training
         net.train()
         transpose, labels = self.options.transpose, len(self.config.labels)
-        masks = [_draw_mask(split.ranges[i], transpose, self.rng, labels) for i in batch]
+        plans = self.config.plans
+        masks = [
+            _draw_mask(split.ranges[i], transpose, self.rng, labels, plans=plans) for i in batch
+        ]
         state, nats, events = None, 0.0, 0
         for chunk, of_all in self.shares.chunks(batch, masks):
             self.optimizer.zero_grad()
@@ -272,7 +277,12 @@ class LanguageObjective:
             "licence": store.licence,
             "metrics": dict(metrics),
         }
-        return Model(self.config, store.vocabulary, numpy_weights(self.task.net), info)
+        return Model(
+            self.config,
+            self.config.vocabulary(store.vocabulary),
+            numpy_weights(self.task.net),
+            info,
+        )
 
     @property
     def _parts(self) -> dict[str, Stateful]:
@@ -336,14 +346,18 @@ def _rate_factor(done: float) -> float:
     return _FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * late))
 
 
-def _draw_mask(pitches: Any, transpose: int, rng: random.Random, labels: int = 0) -> Masking:
+def _draw_mask(
+    pitches: Any, transpose: int, rng: random.Random, labels: int = 0, *, plans: bool = False
+) -> Masking:
     """Draw how a piece is moved in pitch, and what of its header the network is not told."""
     # Within the 128 pitches of MIDI.
     low, high = max(-transpose, -int(pitches[0])), min(transpose, 127 - int(pitches[1]))
     shift = rng.randint(low, high) if transpose and rng.random() < 0.5 else 0
     hidden = [rng.random() < share for share in _HIDDEN_SHARES]
     unlabelled = tuple(label for label in range(labels) if rng.random() < _HIDDEN_LABELS)
-    return Masking(shift, *hidden, labels=unlabelled)
+    # Of a network without plans no number is drawn for them, so that runs of before go on as they would have.
+    unplanned = plans and rng.random() < _HIDDEN_PLANS
+    return Masking(shift, *hidden, plan=unplanned, labels=unlabelled)
 
 
 def _draw_batches(split: Split, size: int, rng: random.Random) -> list[list[int]]:

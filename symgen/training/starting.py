@@ -23,11 +23,13 @@ from symgen.nets.checkpoint import (
     save_model_files,
 )
 from symgen.nets.columns import LABEL
+from symgen.nets.inference import weight_shapes
 from symgen.nets.inputs import Inputs
 from symgen.nets.models import find_model
 from symgen.nets.network import read_card, remove_named
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike
+from symgen.tokens.vocabulary import FORM
 from symgen.training.options import TrainOptions
 from symgen.training.run import read_state
 from symgen.training.tasks import Labels, check_splits, corpus_labels
@@ -41,12 +43,13 @@ __all__ = [
     "differences",
     "find_start",
     "keep_start",
+    "with_plans",
 ]
 
 START = "start"
 """Folder of a run that keeps the model that it began with, so that the run needs no other place."""
 
-FROM_CORPUS = ("styles", "fixed", "periods", "labels", "voices", "goals", "timing")
+FROM_CORPUS = ("styles", "fixed", "periods", "labels", "voices", "goals", "timing", "plans")
 """What of a network follows from its corpus, and cannot be asked for."""
 
 _VARIES = 0.05
@@ -57,6 +60,7 @@ _GROWN = ("style", "period", LABEL)
 """How columns are called whose classes are names that a corpus may bring along."""
 
 Floats = NDArray[np.float32]
+_UNSEEN = -6.0
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,7 @@ def _check(model: Model, name: str, store: Store) -> None:
     if model.config.kind != "event":
         raise CheckpointError(f"{name}: is the plain baseline, which only measures; name another")
     mine, theirs = model.vocabulary.grid, store.vocabulary.grid
-    if model.vocabulary.hash != store.vocabulary.hash:
+    if model.vocabulary.hash != model.config.vocabulary(store.vocabulary).hash:
         raise CheckpointError(
             f"{store.path}: has {theirs} steps a quarter, and {name} knows {mine}; "
             f"build the store again with --grid {mine}, or train without --from"
@@ -249,17 +253,43 @@ def _extended_labels(known: dict[str, tuple[str, ...]], new: Labels) -> Labels:
 # -- growing -----------------------------------------------------------------------------
 
 
+def with_plans(model: Model) -> Model:
+    """Return a model that can be told a plan of chords, and computes the same until it has learned what for."""
+    config = replace(model.config, plans=True)
+    weights = _grafted(model, config)
+    # Forms that it has never seen are unlikely, not as likely as the rest.
+    known = model.vocabulary.sizes[FORM]
+    weights["heads.form.logits.bias"][known:] = _UNSEEN
+    return replace(
+        model,
+        config=config,
+        vocabulary=config.vocabulary(model.vocabulary),
+        weights=weights,
+    )
+
+
 def _grafted(model: Model, config: NetConfig) -> dict[str, Floats]:
-    """Return the weights of a model for a network with more styles and periods: it computes the same."""
-    old, new = Inputs(model.config, model.vocabulary), Inputs(config, model.vocabulary)
-    weights = dict(model.weights)
+    """Return the weights of a model for a network that is told more: it computes the same."""
+    old, new = (Inputs(each, each.vocabulary(model.vocabulary)) for each in (model.config, config))
+    weights = {
+        name: _padded(model.weights.get(name), size) for name, size in weight_shapes(new).items()
+    }
     for stage in ("input", *new.heads):
         name = "table.weight" if stage == "input" else f"heads.{stage}.table.weight"
         if new.sizes[stage]:
             width = config.hidden if stage == "input" else config.head
-            table = weights.get(name, np.zeros((0, width), dtype=np.float32))
+            table = model.weights.get(name, np.zeros((0, width), dtype=np.float32))
             weights[name] = _grown_table(table, old.spans(stage), new.spans(stage))
     return weights
+
+
+def _padded(weight: Floats | None, shape: tuple[int, ...]) -> Floats:
+    """Return a weight as the first part of a larger one, which is 0 elsewhere."""
+    found = np.zeros(shape, dtype=np.float32)
+    if weight is not None:
+        shared = tuple(slice(size) for size in weight.shape)
+        found[shared] = weight
+    return found
 
 
 def _grown_table(table: Floats, old: dict[str, range], new: dict[str, range]) -> Floats:

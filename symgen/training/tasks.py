@@ -92,7 +92,9 @@ class EventTask:
         inputs = self.net.inputs
         if self.packed is None or self.packed.store is not store:
             config = inputs.config
-            self.packed = PackedFeatures(store, config.voices, goals=config.goals)
+            self.packed = PackedFeatures(
+                store, config.voices, goals=config.goals, plans=config.plans
+            )
         return prepared_piece(*self.packed.piece(record), record.header, inputs)
 
     def finish(self) -> None:
@@ -158,6 +160,8 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
         # A goal is the last note of a line, so that chords inside a part have none.
         goals=config.goals and monophonic_parts,
         timing=voices > 0,
+        # A melody alone says too little of its harmony to learn to follow one.
+        plans=config.plans and voices > 0,
     )
 
 

@@ -74,7 +74,7 @@ def try_out(
     torch.manual_seed(options.seed)
     start = Start.of(options.start, unsealed) if options.start else None
     config = start.model.config if start else fit_config(options.net or SIZES["base"], unsealed)
-    task = EventTask(config, store.vocabulary)
+    task = EventTask(config, config.vocabulary(store.vocabulary))
     pieces = with_all(unsealed) if options.folds else unsealed
     run = Run(Path(), store.digest, options.to_json())
     with restored_threads():

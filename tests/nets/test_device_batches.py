@@ -20,12 +20,13 @@ MASKS = [
     Masking(shift=-3),
     Masking(shift=5, **HIDDEN),
     Masking(**HIDDEN),
-    Masking(shift=1, key=True),
+    Masking(shift=1, key=True, plan=True),
 ]
 NETS = {
     "melody": replace(TINY, fixed=(), goals=True),
     "voices": replace(TINY, fixed=(), voices=3, timing=True, periods=("baroque",)),
     "bass": replace(TINY, fixed=(), voices=2, timing=True, goals=True),
+    "plans": replace(TINY, fixed=(), voices=2, timing=True, goals=True, plans=True),
 }
 
 

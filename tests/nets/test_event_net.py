@@ -29,6 +29,7 @@ from symgen.nets.session import Session
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events
 from symgen.tokens.form import with_goals
+from symgen.tokens.learned import as_learned
 from symgen.tokens.vocabulary import TIME
 
 FREE = replace(TINY, fixed=())
@@ -49,6 +50,9 @@ CONFIGS = {
     "goals without copy": replace(FREE, goals=True, copy=False, layers=2),
     "labels": replace(FREE, labels=LABELS),
     "labels of several parts": replace(FREE, voices=2, goals=True, labels=LABELS),
+    "plans": replace(FREE, plans=True, goals=True),
+    "plans of several parts": replace(FREE, plans=True, goals=True, voices=3, timing=True),
+    "plans without copy": replace(FREE, plans=True, copy=False, voices=2, layers=2),
     "velocity fixed": replace(TINY, fixed=(("velocity", 80),)),
 }
 
@@ -81,6 +85,7 @@ def fields_of(row: list[int], *, goals: bool = False) -> list[str]:
 def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more: Any) -> int:
     """Hold the logits of a session to those of the torch network."""
     net = random_net(config, **more)
+    events = as_learned(events, V, config.voices, goals=False, plans=config.plans)
     events = with_goals(events, V, config.voices) if config.goals else events
     expected = torch_logits(net, events, hide_end=hide_end)
     session = Session(

@@ -22,8 +22,9 @@ CONFIGS = {
     "plain": replace(FREE, features=False, copy=False),
     "voices": replace(FREE, voices=3, timing=True, periods=("baroque",)),
     "bass": replace(FREE, voices=2, timing=True, goals=True, layers=2),
+    "plans": replace(FREE, voices=3, timing=True, goals=True, plans=True),
 }
-MASKS = [Masking(), Masking(shift=3), Masking(key=True, bars_left=True)]
+MASKS = [Masking(), Masking(shift=3), Masking(key=True, bars_left=True, plan=True)]
 
 
 def plain_states(net: EventNet, rows: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -51,6 +52,10 @@ def plain_logits(head: Any, state: Tensor, batch: HeadBatch) -> Tensor:
         degrees = F.pad(head.degree(hidden).float(), (0, 1))
         intervals = F.pad(head.interval(hidden).float(), (1, 0))
         logits = logits + degrees.gather(1, batch.degree) + intervals.gather(1, batch.interval)
+    for layer, classes in ((head.rooted, batch.rooted), (head.bassed, batch.bassed)):
+        if layer is not None:
+            assert classes is not None
+            logits = logits + F.pad(layer(hidden).float(), (0, 1)).gather(1, classes)
     if head.chord is not None:
         assert batch.chord is not None
         assert batch.sounding is not None

@@ -16,8 +16,10 @@ from symgen.tokens.vocabulary import FORM, PART, PITCH, TIME
 Make = Callable[..., StepFeatures]
 
 
-def started(kind: Make, events: Events, vocabulary: Vocabulary, voices: int) -> StepFeatures:
-    return kind(events.header, vocabulary, voices, False, layout(vocabulary, voices))
+def started(
+    kind: Make, events: Events, vocabulary: Vocabulary, voices: int, *, plans: bool = False
+) -> StepFeatures:
+    return kind(events.header, vocabulary, voices, False, layout(vocabulary, voices, plans=plans))
 
 
 def columns_of(
@@ -33,10 +35,13 @@ def columns_of(
         features.pitch(out, row[PART], row[PITCH])
 
 
-def check_steps(kind: Make, events: Events, vocabulary: Vocabulary, voices: int) -> None:
+def check_steps(
+    kind: Make, events: Events, vocabulary: Vocabulary, voices: int, *, plans: bool = False
+) -> None:
     """Hold what is said of each event to its row of the whole array."""
-    whole, columns = vectorized_array(events, vocabulary, voices), layout(vocabulary, voices)
-    features = started(kind, events, vocabulary, voices)
+    whole = vectorized_array(events, vocabulary, voices, plans=plans)
+    columns = layout(vocabulary, voices, plans=plans)
+    features = started(kind, events, vocabulary, voices, plans=plans)
     found = np.full(whole.shape, -7, dtype=np.int64)
     for out, row in zip(found, events.fields.tolist(), strict=True):
         columns_of(features, row, out, vocabulary)
