@@ -16,6 +16,7 @@ COMMANDS = {
     "ship-gan": "lab.shipping.ship_gan",
     "add-plans": "lab.shipping.add_plans",
     "ship-model": "lab.shipping.ship_model",
+    "ship-planner": "lab.shipping.ship_planner",
     "ship-soundfont": "lab.shipping.ship_soundfont",
     "ship-transcriber": "lab.shipping.ship_transcriber",
     "train-baseline": "lab.baseline",

@@ -23,6 +23,8 @@ __all__ = ["Check", "diagnose", "doctor"]
 
 _OLDEST_PYTHON = (3, 10)
 _TRANSCRIBER = "transcriber"
+_HELPERS = (_TRANSCRIBER, "planner")
+"""Networks that write no music by themselves."""
 _DEPENDENCIES = ("numpy", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
                  "matplotlib", "threadpoolctl")  # fmt: skip
 # Library -> the extra of symgen that brings it, and what needs it.
@@ -200,7 +202,7 @@ def _check_models() -> Check:
     except SymgenError as error:
         return Check("models", False, str(error), remedy)
     names = sorted(
-        path.name for path in folder.iterdir() if path.is_dir() and path.name != _TRANSCRIBER
+        path.name for path in folder.iterdir() if path.is_dir() and path.name not in _HELPERS
     )
     if not names:
         return Check("models", False, f"{folder} holds no model", remedy)

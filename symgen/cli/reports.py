@@ -68,13 +68,16 @@ def _facts(path: Path, options: argparse.Namespace) -> tuple[dict[str, Any], lis
 
 
 def _of_network(what: str) -> dict[str, Any]:
-    """Describe a transcriber, a GAN, or else a language model."""
+    """Describe a transcriber, a GAN, a planner, or else a language model."""
     from symgen.gan.checkpoint import GAN
     from symgen.nets.models import find_model
     from symgen.nets.network import network_folder
+    from symgen.planner.checkpoint import PLANNER
     from symgen.transcriber.checkpoint import TRANSCRIBER
     from symgen.writing.generator import load_model
 
+    if (planner := network_folder(PLANNER, what)) is not None:
+        return _of_planner(planner)
     if (transcriber := network_folder(TRANSCRIBER, what)) is not None:
         return _of_transcriber(transcriber)
     if (gan := network_folder(GAN, what)) is not None:
@@ -150,6 +153,25 @@ def _of_transcriber(folder: Path) -> dict[str, Any]:
         "pieces": corpus.get("pieces"),
         "clips": clips,
         "licence": known.info.get("licence", corpus.get("licence", "not stated")),
+        "metrics": known.info.get("metrics", {}),
+    }
+
+
+def _of_planner(folder: Path) -> dict[str, Any]:
+    from symgen.planner.checkpoint import read_planner
+
+    known = read_planner(folder)
+    corpus = known.info.get("corpus", {})
+    sources = corpus.get("sources", [])
+    return {
+        "name": known.info.get("name", folder.name),
+        "does": "plans the chords of a piece before its notes",
+        "styles": list(known.config.styles),
+        "parameters": sum(int(value.size) for value in known.weights.values()),
+        "pieces": corpus.get("pieces"),
+        "beats": corpus.get("beats"),
+        "sources": [f"{source['name']}: {source['licence']}" for source in sources],
+        "licence": known.info.get("licence", "not stated"),
         "metrics": known.info.get("metrics", {}),
     }
 

@@ -1,0 +1,1 @@
+"""Training of the planner: pieces as rows of chords, read from corpora."""

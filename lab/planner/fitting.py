@@ -1,0 +1,164 @@
+"""Training of the planner: stretches of pieces in random order, the loss counted in bits a beat."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import torch
+
+from lab.planner.batches import Hiding, batch, laid
+from lab.planner.pieces import SHORTEST, Piece
+from symgen.planner.checkpoint import PlannerConfig, PlannerModel
+from symgen.planner.net import PlannerNet
+
+__all__ = ["FitOptions", "cut", "fit_planner", "measure"]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How a planner is trained."""
+
+    minutes: float = 8.0
+    batch: int = 32
+    # Beats of the longest stretch.
+    beats: int = 160
+    rate: float = 4e-3
+    dropout: float = 0.25
+    weight_decay: float = 0.02
+    # Share of stretches that begin somewhere in a piece.
+    crops: float = 0.6
+    # Each style counts as the number of its beats to this power.
+    balance: float = 0.6
+    seed: int = 0
+
+
+def fit_planner(
+    pieces: Sequence[Piece],
+    config: PlannerConfig,
+    options: FitOptions,
+    tell: Callable[[str], None],
+) -> PlannerModel:
+    """Train on the training pieces by the clock of the CPU; the best of the validations is kept."""
+    torch.manual_seed(options.seed)
+    rng = np.random.default_rng(options.seed)
+    train = [piece for piece in pieces if piece.split == "train"]
+    valid = [piece for piece in pieces if piece.split == "valid"]
+    net = PlannerNet(config, options.dropout)
+    decay = options.weight_decay
+    optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=decay)
+    began, total, shown = time.process_time(), options.minutes * 60, 0.0
+    best: tuple[float, dict[str, torch.Tensor]] = (math.inf, {})
+    losses: list[float] = []
+    for stretches in _batches(train, options, rng):
+        done = (time.process_time() - began) / total
+        if done >= shown or done >= 1:
+            figures = measure(net, valid, config)
+            bits = figures[""][0]
+            if bits < best[0]:
+                best = bits, {name: value.clone() for name, value in net.state_dict().items()}
+            trained = np.mean(losses[-100:]) if losses else math.nan
+            tell(f"{done:.2f} train {trained:.3f} valid {bits:.3f} phrases {figures[''][1]:.3f}")
+            shown += 0.08
+        if done >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = options.rate * min(1.0, len(losses) / 50) * max(0.02, 1 - done)
+        read = batch([laid(piece, config.styles, rng, Hiding()) for piece in stretches])
+        chords, phrases = net(read)
+        loss = -(chords.sum() + phrases.sum()) / read.weight.sum()
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        losses.append(-chords.sum().item() / read.weight.sum().item() / math.log(2))
+    weights = {name: value.numpy() for name, value in best[1].items()}
+    training = {**asdict(options), "steps": len(losses)}
+    metrics = {"valid_bits_a_beat": round(best[0], 4)}
+    return PlannerModel(config, weights, {"training": training, "metrics": metrics})
+
+
+def measure(
+    net: PlannerNet, pieces: Sequence[Piece], config: PlannerConfig, *, hidden: bool = False
+) -> dict[str, tuple[float, float, int]]:
+    """Return by style, and under "" for all, bits a beat of chords, of phrases, and the number of beats."""
+    net.eval()
+    sums: dict[str, list[float]] = {}
+    hiding = Hiding(0.0, 0.0, 1.0 if hidden else 0.0, 0.0, 0.0)
+    rng = np.random.default_rng(0)
+    ordered = sorted(pieces, key=lambda piece: len(piece.sonorities))
+    with torch.no_grad():
+        for i in range(0, len(ordered), 16):
+            some = ordered[i : i + 16]
+            read = batch([laid(piece, config.styles, rng, hiding) for piece in some])
+            chords, phrases = net(read)
+            rows = zip(some, chords.sum(1).tolist(), phrases.sum(1).tolist(), strict=True)
+            for piece, of_chords, of_phrases in rows:
+                for style in ("", piece.style):
+                    found = sums.setdefault(style, [0.0, 0.0, 0.0])
+                    found[0] -= of_chords / math.log(2)
+                    found[1] -= of_phrases / math.log(2)
+                    found[2] += len(piece.sonorities)
+    net.train()
+    return {name: (a / n, b / n, int(n)) for name, (a, b, n) in sums.items()}
+
+
+def _batches(
+    pieces: Sequence[Piece], options: FitOptions, rng: np.random.Generator
+) -> Iterator[list[Piece]]:
+    """Yield batches of stretches of like length, without an end."""
+    lengths = np.array([len(piece.sonorities) for piece in pieces], dtype=float)
+    styles = np.array([piece.style for piece in pieces])
+    chances = np.minimum(lengths, 2 * options.beats)
+    for style in set(styles.tolist()):
+        own = styles == style
+        chances[own] *= chances[own].sum() ** (options.balance - 1)
+    chances /= chances.sum()
+    while True:
+        drawn = rng.choice(len(pieces), size=8 * options.batch, p=chances)
+        stretches = [_stretch(pieces[i], options, rng) for i in drawn.tolist()]
+        stretches.sort(key=lambda piece: len(piece.sonorities))
+        groups = [stretches[i : i + options.batch] for i in range(0, len(stretches), options.batch)]
+        for number in rng.permutation(len(groups)).tolist():
+            yield groups[number]
+
+
+def _stretch(piece: Piece, options: FitOptions, rng: np.random.Generator) -> Piece:
+    """Cut a piece to whole bars, as if it began there; it keeps its end where it can."""
+    counts = np.array([count for count, _, _ in piece.runs])
+    bars = int(counts.sum())
+    per_bar = max(1.0, len(piece.sonorities) / bars)
+    most = max(4, int(options.beats / per_bar))
+    if rng.random() >= options.crops and bars <= most:
+        return piece
+    # Half of the stretches end where the piece does.
+    count = min(most, bars, int(rng.integers(4, max(5, min(most, bars) + 1))))
+    first = bars - count if rng.random() < 0.5 else int(rng.integers(0, bars - count + 1))
+    return cut(piece, first, first + count)
+
+
+def cut(piece: Piece, first: int, stop: int) -> Piece:
+    """Return the bars from one up to another as a piece."""
+    whole = piece.beats()
+    runs, lines, bar, step = [], [], 0, 0
+    for count, meter, steps in piece.runs:
+        kept = max(0, min(stop, bar + count) - max(first, bar))
+        if kept:
+            runs.append((kept, meter, steps))
+        lines += [step + i * steps for i in range(count)]
+        bar, step = bar + count, step + count * steps
+    lines.append(step)
+    begin, end = whole.beat_at(lines[first]), whole.beat_at(lines[stop])
+    if end - begin < SHORTEST:
+        return piece
+    phrases = None
+    if piece.phrases is not None:
+        inside = [place - begin for place in piece.phrases if begin < place <= end]
+        phrases = tuple(sorted({*inside, end - begin}))
+    return replace(
+        piece, runs=tuple(runs), pickup=piece.pickup and first == 0, phrases=phrases,
+        sonorities=piece.sonorities[begin:end], ends=piece.ends and stop == bar,
+    )  # fmt: skip

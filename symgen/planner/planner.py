@@ -1,0 +1,318 @@
+"""The planner in use: plans of chords for whole pieces, drawn by a seed or weighed beat by beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.music.harmony import PlacedChord, only_changes
+from symgen.music.theory import Key
+from symgen.nets.network import find_network
+from symgen.planner.beats import Beats, bars_of, lay_beats
+from symgen.planner.checkpoint import PLANNER, PlannerModel, read_planner
+from symgen.planner.inference import InferencePlanner
+from symgen.planner.memory import Memory, phrase_rows
+from symgen.planner.sonorities import chord_at, mode_of, sonority_of
+from symgen.planner.tables import LONGEST_PHRASE, first_row
+from symgen.system.errors import ControlError
+from symgen.system.files import PathLike
+from symgen.tokens.events import BarRun, Header
+
+__all__ = ["SHIPPED_PLANNER", "Drawing", "PlanRequest", "PlanState", "Planner", "load_planner"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SHIPPED_PLANNER = "planner"
+"""The planner that comes along."""
+
+_GRID = 12
+# Seeds of plans are apart from those of notes.
+_PLAN = 22
+_UNKNOWN = -1
+# Beats after a gap by which its drafts are weighed, and how many drafts there are.
+_AHEAD, _DRAFTS = 8, 32
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """The piece that a plan is for, and what is known of its chords."""
+
+    # As in a header.
+    runs: tuple[BarRun, ...]
+    pickup: bool = False
+    # Without a key one is found in the chords that are given, or drawn.
+    key: Key | None = None
+    # What the planner does not know counts as no style.
+    style: str = ""
+    # Chords on the grid, and from and up to which steps they hold; elsewhere chords are drawn.
+    given: tuple[PlacedChord, ...] = ()
+    held: tuple[tuple[int, int], ...] = ()
+    # Whether the last bar is the end of the piece; else the plan stays open.
+    closes: bool = True
+
+    @classmethod
+    def of_header(cls, header: Header, **more: Any) -> PlanRequest:
+        """Ask for a plan of the piece of a header; `more` are other fields."""
+        return cls(header.runs, header.pickup, header.key, header.style, **more)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How chords are drawn."""
+
+    temperature: float = 1.0
+    top_p: float = 0.98
+    # Temperature of the last beats, so that the piece closes.
+    close: float = 0.6
+    closing_beats: int = 6
+
+    def __post_init__(self) -> None:
+        if not (self.temperature > 0 and self.close > 0 and 0 < self.top_p <= 1):
+            raise ControlError(f"{self}: temperatures are above 0, top_p is above 0 and up to 1")
+
+
+@dataclass
+class PlanState:
+    """Plans side by side before a beat; what is pushed is what sounds on it."""
+
+    beats: Beats
+    # What the rows of all beats are: mode and style.
+    fixed: Ints
+    beat: int
+    memory: Memory
+    hidden: Floats
+    # Beats after this one up to the end of the phrase, and its cadence; -1 where unknown. Shape (plans,).
+    phrase_left: Ints
+    cadence: Ints
+    # Of the beat at hand, once it has been read.
+    _read: Floats | None = field(default=None, repr=False)
+
+    def chosen(self, which: Ints) -> PlanState:
+        """Return some of the plans, any of them several times."""
+        read = None if self._read is None else self._read[which]
+        return replace(
+            self,
+            memory=self.memory.chosen(which),
+            hidden=self.hidden[which],
+            phrase_left=self.phrase_left[which],
+            cadence=self.cadence[which],
+            _read=read,
+        )
+
+    def __len__(self) -> int:
+        return len(self.hidden)
+
+
+class Planner:
+    """Draws plans of chords."""
+
+    def __init__(self, model: PlannerModel) -> None:
+        self.info = model.info
+        self.styles = model.config.styles
+        self.net = InferencePlanner(model.config, model.weights)
+
+    # -- whole plans -----------------------------------------------------------------------
+
+    def draw(
+        self, request: PlanRequest, *, seed: int, how: Drawing | None = None
+    ) -> tuple[PlacedChord, ...]:
+        """Draw the chords of a piece in grid steps, only changes; one seed gives one plan."""
+        how = how or Drawing()
+        rng = np.random.Generator(np.random.PCG64([seed, _PLAN]))
+        beats = lay_beats(bars_of(request.runs, request.pickup), _GRID, ends_known=request.closes)
+        if not len(beats):
+            return ()
+        key = request.key or self.key_of(request, rng)
+        known = _known(request, beats, key)
+        state = self._begin(beats, key, request.style, 1)
+        while state.beat < len(beats):
+            if known[state.beat] >= 0:
+                self._phrase(state, None)
+                self.push(state, known[state.beat : state.beat + 1])
+            else:
+                state = self._gap(state, known, how, rng)
+        return _placed(request, state.memory.sonorities[0], beats, known, key)
+
+    def key_of(self, request: PlanRequest, rng: np.random.Generator) -> Key:
+        """Return the key in which the chords that are given are likeliest; without any, draw one."""
+        keys = [Key(tonic, mode) for mode in ("major", "minor") for tonic in range(12)]
+        if not request.given:
+            return keys[int(rng.random() * 12) + 12 * (rng.random() < _MINOR)]
+        beats = lay_beats(bars_of(request.runs, request.pickup), _GRID, ends_known=request.closes)
+        totals = []
+        for key in keys:
+            known = _known(request, beats, key)
+            state, total = self._begin(beats, key, request.style, 1), 0.0
+            while state.beat < len(beats) and known[state.beat] >= 0:
+                total += float(self.logits(state)[0, known[state.beat]])
+                self.push(state, known[state.beat : state.beat + 1])
+            totals.append(total)
+        return keys[int(np.argmax(totals))]
+
+    def _gap(
+        self, state: PlanState, known: Ints, how: Drawing, rng: np.random.Generator
+    ) -> PlanState:
+        """Draw up to the next chords that are given, so that they follow well."""
+        end = state.beat
+        while end < len(known) and known[end] < 0:
+            end += 1
+        is_between = end < len(known)
+        state = state.chosen(np.zeros(_DRAFTS if is_between else 1, np.int64))
+        while state.beat < end:
+            self._phrase(state, rng)
+            left = len(state.beats) - state.beat
+            is_close = state.beats.ends_known and left <= how.closing_beats
+            odds = self.logits(state)
+            drawn = _drawn(odds, how.close if is_close else how.temperature, how.top_p, rng)
+            self.push(state, drawn)
+        if not is_between:
+            return state
+        draft, weights = state.chosen(np.arange(len(state))), np.zeros(len(state))
+        while draft.beat < min(len(known), end + _AHEAD) and known[draft.beat] >= 0:
+            follows = int(known[draft.beat])
+            weights += self.logits(draft)[:, follows]
+            self.push(draft, np.full(len(draft), follows))
+        return state.chosen(_pick(weights[None], rng))
+
+    # -- beat by beat ----------------------------------------------------------------------
+
+    def begin(self, request: PlanRequest, count: int, key: Key) -> PlanState:
+        """Begin so many plans side by side, in a key; chords that are given are not looked at."""
+        beats = lay_beats(bars_of(request.runs, request.pickup), _GRID, ends_known=request.closes)
+        return self._begin(beats, key, request.style, count)
+
+    def _begin(self, beats: Beats, key: Key, style: str, count: int) -> PlanState:
+        row = 1 + self.styles.index(style) if style in self.styles else 0
+        fixed = np.array([first_row("mode") + mode_of(key), first_row("style") + row])
+        unknown = np.full(count, _UNKNOWN)
+        memory = Memory(count, len(beats))
+        return PlanState(beats, fixed, 0, memory, self.net.start(count), unknown, unknown)
+
+    def logits(self, state: PlanState) -> Floats:
+        """Return the log likelihoods of all sonorities on the beat at hand, shape (plans, sonorities)."""
+        memory = state.memory
+        hidden = self._read_beat(state)
+        candidates = memory.candidates(state.beats.earlier[state.beat])
+        rows = phrase_rows(state.phrase_left, state.cadence)
+        return self.net.chords(hidden, rows, candidates, memory.matches(), memory.last)
+
+    def push(self, state: PlanState, sonorities: Ints) -> None:
+        """Put down what sounds on the beat at hand, one sonority a plan, and go to the next one."""
+        state.hidden = self._read_beat(state)
+        candidates = state.memory.candidates(state.beats.earlier[state.beat])
+        state.memory.push(state.beat, np.asarray(sonorities, np.int64), candidates)
+        state.beat += 1
+        state._read = None
+        left = state.phrase_left - 1
+        # A phrase that is over is followed by one of which nothing is known yet.
+        state.phrase_left = np.maximum(left, _UNKNOWN)
+        state.cadence = np.where(left < 0, _UNKNOWN, state.cadence)
+
+    def _read_beat(self, state: PlanState) -> Floats:
+        if state._read is None:
+            memory, beat = state.memory, state.beat
+            candidates = memory.candidates(state.beats.earlier[beat])
+            told = np.concatenate([state.beats.rows[beat], state.fixed])
+            fixed = np.broadcast_to(told, (len(state), len(told)))
+            rows = np.concatenate([fixed, memory.rows(candidates)], axis=1)
+            state._read = self.net.step(state.hidden, rows)
+        return state._read
+
+    def plan_phrases(self, state: PlanState, rng: np.random.Generator) -> None:
+        """Draw length and cadence of the phrases that begin on the beat at hand."""
+        self._phrase(state, rng)
+
+    def _phrase(self, state: PlanState, rng: np.random.Generator | None) -> None:
+        begins = np.flatnonzero(state.phrase_left < 0)
+        if rng is None or not len(begins):
+            return
+        hidden = self._read_beat(state)[begins]
+        left = len(state.beats) - state.beat - 1 if state.beats.ends_known else _UNKNOWN
+        lengths = 1 + _pick(self.net.lengths(hidden, left), rng)
+        cadence = _pick(self.net.cadences(hidden, lengths, left), rng)
+        state.phrase_left = state.phrase_left.copy()
+        state.cadence = state.cadence.copy()
+        state.phrase_left[begins] = lengths - 1
+        # How a phrase ends that goes on for longer than is told apart is not known yet.
+        state.cadence[begins] = np.where(lengths < LONGEST_PHRASE, cadence, _UNKNOWN)
+
+
+_MINOR = 0.25
+"""Share of minor keys, where none is asked for."""
+
+
+def _known(request: PlanRequest, beats: Beats, key: Key) -> Ints:
+    """Return the sonorities of the beats that are given, -1 elsewhere."""
+    known = np.full(len(beats), _UNKNOWN)
+    chords = sorted(request.given, key=lambda chord: chord.at)
+    places = np.array([chord.at for chord in chords], dtype=np.int64)
+    for first, stop in request.held:
+        inside = np.flatnonzero((beats.starts >= first) & (beats.starts < stop))
+        numbers = np.searchsorted(places, (beats.starts + beats.ends)[inside] // 2, "right") - 1
+        for beat, number in zip(inside.tolist(), numbers.tolist(), strict=True):
+            if number >= 0:
+                known[beat] = sonority_of(chords[number], key.tonic)
+    return known
+
+
+def _placed(
+    request: PlanRequest, sonorities: Ints, beats: Beats, known: Ints, key: Key
+) -> tuple[PlacedChord, ...]:
+    """Return the plan, with the chords that are given as they are."""
+    drawn = [
+        chord_at(int(beats.starts[beat]), int(sonorities[beat]), key.tonic)
+        for beat in np.flatnonzero(known < 0).tolist()
+    ]
+    held = [
+        chord
+        for chord in request.given
+        if any(first <= chord.at < stop for first, stop in request.held)
+    ]
+    opened = [
+        chord_at(int(beats.starts[beat]), int(known[beat]), key.tonic)
+        for beat in np.flatnonzero(known >= 0).tolist()
+        if beat and known[beat - 1] < 0 and not any(c.at == beats.starts[beat] for c in held)
+    ]
+    return only_changes([*opened, *drawn, *held])
+
+
+def _drawn(odds: Floats, temperature: float, top_p: float, rng: np.random.Generator) -> Ints:
+    """Draw one of each row of log likelihoods."""
+    if temperature != 1.0:
+        odds = odds / temperature
+    if top_p < 1:
+        order = np.argsort(-odds, axis=1, kind="stable")
+        chances = np.exp(odds - odds.max(axis=1, keepdims=True))
+        sorted_chances = np.take_along_axis(chances, order, axis=1)
+        total = np.cumsum(sorted_chances, axis=1)
+        # The likeliest ones that reach the share together, and at least one.
+        out = total - sorted_chances >= top_p * total[:, -1:]
+        odds = odds.copy()
+        np.put_along_axis(
+            odds, order, np.where(out, -np.inf, np.take_along_axis(odds, order, 1)), 1
+        )
+    return _pick(odds, rng)
+
+
+def _pick(odds: Floats, rng: np.random.Generator) -> Ints:
+    """Draw one of each row by its log odds."""
+    chances = np.exp(odds - odds.max(axis=1, keepdims=True))
+    total = np.cumsum(chances, axis=1)
+    places = (total <= rng.random((len(odds), 1)) * total[:, -1:]).sum(axis=1)
+    found: Ints = np.minimum(places, odds.shape[1] - 1)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _load(folder: str) -> Planner:
+    return Planner(read_planner(folder))
+
+
+def load_planner(name: PathLike = SHIPPED_PLANNER) -> Planner:
+    """Load a planner by the name of one that comes along, or from its folder."""
+    return _load(str(find_network(PLANNER, name)))
