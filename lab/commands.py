@@ -41,6 +41,7 @@ COMMANDS = {
     "gan-losses": "lab.benchmarks.gan_losses",
     "gan-samples": "lab.benchmarks.gan_samples",
     "greedy-files": "lab.benchmarks.greedy_files",
+    "harmony": "lab.benchmarks.harmony",
     "held-out": "lab.benchmarks.held_out",
     "keys": "lab.benchmarks.keys",
     "labels": "lab.benchmarks.labels",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -185,6 +186,8 @@ Fold = tuple[Floats, Floats]
 """Scores of held-out pieces: label 0, label 1."""
 Seen = Sequence[Ints] | Floats
 """What a judge sees of pieces: rows of notes of each, or a row of features a piece."""
+Features = str | Callable[[Piece], Floats]
+"""A kind of features, or a function that describes a piece."""
 Question = tuple[str, Seen, int, tuple[Ints, Ints, Ints]]
 """Which judge, what it sees, its seed, and what it is called with."""
 Ask = Callable[[Iterable[Question]], Iterator[Floats]]
@@ -233,10 +236,10 @@ def judge_sets(
     *,
     seed: int,
     resamples: int,
-    kind: str = "melody",
+    kind: Features = "melody",
     ask: Ask = ask_here,
 ) -> tuple[Estimate, Estimate]:
-    """Tell sampled from real, and real from real."""
+    """Tell sampled from real, and real from real, by features of a kind or by those that a function gives."""
     # The larger set is cut at random to the size of the smaller one, and both to 300. Equal pieces,
     # and versions of one work, are held out together: a set is not told from itself.
     rng = random_generator(seed, f"judge sets {name}")
@@ -264,7 +267,12 @@ class _Run:
     """The cross-validation of one judge on two sets."""
 
     def __init__(
-        self, name: str, kind: str, first: Sequence[Piece], second: Sequence[Piece], seed: int
+        self,
+        name: str,
+        kind: Features,
+        first: Sequence[Piece],
+        second: Sequence[Piece],
+        seed: int,
     ) -> None:
         self._name = name
         pieces = [*first, *second]
@@ -297,11 +305,12 @@ class _Run:
         return found
 
 
-def _seen(name: str, kind: str, pieces: Sequence[Piece]) -> Seen:
+def _seen(name: str, kind: Features, pieces: Sequence[Piece]) -> Seen:
     if name == "gru":
         need("torch")
         return [note_rows(piece) for piece in pieces]
-    return np.stack([piece.features(kind) for piece in pieces])
+    describe = kind if callable(kind) else methodcaller("features", kind)
+    return np.stack([describe(piece) for piece in pieces])
 
 
 def make_judge(name: str, seen: Seen, seed: int) -> Judge:
