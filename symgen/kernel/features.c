@@ -111,26 +111,37 @@ static bool grow(void **array, int32_t count, int32_t *room, size_t size)
     return true;
 }
 
+/* What is given of a piece, with copies of all arrays; NULL: no memory. */
+static struct shared *share(const struct plan *plan, const int64_t *starts, const int64_t *beats,
+    const int16_t *by_step, const int16_t *by_bar)
+{
+    struct shared *shared = calloc(1, sizeof *shared);
+    if (!shared)
+        return NULL;
+    shared->plan = *plan;
+    shared->users = 1;
+    shared->starts = kept(starts, (size_t)(plan->bars + 1) * sizeof *starts);
+    shared->beats = kept(beats, (size_t)plan->bars * sizeof *beats);
+    bool done = shared->starts && shared->beats;
+    if (done && plan->step_columns) {
+        size_t rows = (size_t)starts[plan->bars] + 1, bars = (size_t)plan->bars + 1;
+        shared->by_step = kept(by_step, rows * (size_t)plan->step_columns * sizeof *by_step);
+        shared->by_bar = kept(by_bar, bars * (size_t)plan->bar_columns * sizeof *by_bar);
+        done = shared->by_step && shared->by_bar;
+    }
+    if (done)
+        return shared;
+    leave(shared);
+    return NULL;
+}
+
 struct features *features_new(const struct plan *plan, const int64_t *starts, const int64_t *beats,
     const int16_t *by_step, const int16_t *by_bar)
 {
     struct features *f = calloc(1, sizeof *f);
-    struct shared *shared = calloc(1, sizeof *shared);
-    if (!f || !shared) {
-        free(f);
-        free(shared);
+    if (!f)
         return NULL;
-    }
-    shared->plan = *plan;
-    shared->starts = kept(starts, (size_t)(plan->bars + 1) * sizeof *starts);
-    shared->beats = kept(beats, (size_t)plan->bars * sizeof *beats);
-    if (plan->step_columns) {
-        size_t rows = (size_t)starts[plan->bars] + 1, bars = (size_t)plan->bars + 1;
-        shared->by_step = kept(by_step, rows * (size_t)plan->step_columns * sizeof *by_step);
-        shared->by_bar = kept(by_bar, bars * (size_t)plan->bar_columns * sizeof *by_bar);
-    }
-    shared->users = 1;
-    f->shared = shared;
+    f->shared = share(plan, starts, beats, by_step, by_bar);
     f->last_onset = f->last_part = -1;
     f->run_room = 64;
     f->runs = calloc(f->run_room, sizeof *f->runs);
@@ -144,12 +155,22 @@ struct features *features_new(const struct plan *plan, const int64_t *starts, co
         for (int i = 0; i < SUFFIXES; i++)
             part->sources[i] = -1;
     }
-    bool has_plan = shared->by_step && shared->by_bar;
-    if (!shared->starts || !shared->beats || !f->runs || (plan->step_columns && !has_plan)) {
+    if (!f->shared || !f->runs) {
         features_free(f);
         return NULL;
     }
     return f;
+}
+
+int features_replan(struct features *f, const int16_t *by_step, const int16_t *by_bar)
+{
+    struct shared *old = f->shared;
+    struct shared *fresh = share(&old->plan, old->starts, old->beats, by_step, by_bar);
+    if (!fresh)
+        return FEATURES_NO_MEMORY;
+    f->shared = fresh;
+    leave(old);
+    return FEATURES_DONE;
 }
 
 void features_free(struct features *f)

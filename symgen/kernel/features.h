@@ -34,6 +34,8 @@ struct plan {
 
 struct features;
 
+enum { FEATURES_DONE, FEATURES_NO_MEMORY, FEATURES_OUT_OF_RANGE };
+
 /* The piece before its first event: of each bar its first step (and the end of the last), and a beat; of each
    step and of each bar, and the end, its row of the plan, if there is one. NULL: no memory. */
 EXPORT struct features *features_new(const struct plan *plan, const int64_t *starts, const int64_t *beats,
@@ -44,7 +46,8 @@ EXPORT struct features *features_copy(const struct features *f);
 
 EXPORT void features_free(struct features *f);
 
-enum { FEATURES_DONE, FEATURES_NO_MEMORY, FEATURES_OUT_OF_RANGE };
+/* Put another plan in the place of that of a piece, whose twins keep theirs. */
+EXPORT int features_replan(struct features *f, const int16_t *by_step, const int16_t *by_bar);
 
 /* Add one event, or many: rows of the six fields. */
 EXPORT int features_push(struct features *f, const int64_t *row);

@@ -52,6 +52,11 @@ class Session:
             setattr(twin, name, getattr(self, name).copy())
         return twin
 
+    def replan(self, header: Header) -> None:
+        """Go on with another plan of chords, that of a header which is the same but for that."""
+        self.header = header
+        self.state.replan(header)
+
     def begin(self) -> None:
         """Read the last event and the context before the next."""
         # One step of the GRU an event; the heads are then asked as often as a filter wants it.

@@ -18,6 +18,7 @@ from symgen.nets.checkpoint import NetConfig
 from symgen.nets.columns import CONDITIONS, REFERENCE, ColumnInputs
 from symgen.nets.inputs import Conditions, Inputs, field_of
 from symgen.tokens import FIELDS, Header
+from symgen.tokens.plans import plan_tables
 from symgen.tokens.stepping import make_features
 from symgen.tokens.vocabulary import FORM, PART, PITCH, TIME
 
@@ -77,6 +78,11 @@ class NetState:
         twin.steps = self.steps.copy()
         twin._lay_out()
         return twin
+
+    def replan(self, header: Header) -> None:
+        """Let the plan of another header of the same bars hold from here on."""
+        if self._inputs.config.plans:
+            self.steps.replan(*plan_tables(header, self._inputs.vocabulary))
 
     def begin(self) -> None:
         """Say what is known before the next event, and nothing of the event itself."""

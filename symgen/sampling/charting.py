@@ -9,21 +9,14 @@ from numpy.typing import NDArray
 
 from symgen.music.charts import ChordChart
 from symgen.music.laid_charts import chart_places
-from symgen.music.meter import Bar
 from symgen.music.theory import Chord
 from symgen.system.errors import ControlError
 from symgen.tokens import Header, Vocabulary
+from symgen.tokens.plans import header_bars
 
-__all__ = ["PlacedTones", "header_bars"]
+__all__ = ["PlacedTones"]
 
 Mask = NDArray[np.bool_]
-
-
-def header_bars(header: Header, first: int) -> list[Bar]:
-    """Return the bars of a piece from one on, in steps."""
-    lines = [int(step) for step in header.bar_starts]
-    meters = header.bar_meters
-    return [Bar(i, lines[i], lines[i + 1], meters[i]) for i in range(first, header.bars)]
 
 
 class PlacedTones:

@@ -68,6 +68,7 @@ class _Calls(NamedTuple):
     new: Callable[..., int | None]
     copy: Callable[[int], int | None]
     free: Callable[[int], None]
+    replan: Callable[[int, int, int], int]
     push: Callable[..., int]
     read: Callable[[int, int, int], int]
     context: Callable[[int, int], None]
@@ -87,6 +88,7 @@ def _calls() -> _Calls:
         "new": (address,) * 6,
         "copy": (address, address),
         "free": (None, address),
+        "replan": (c_int, address, address, address),
         "push": (c_int, address, address),
         "read": (c_int, address, address, number),
         "context": (None, address, address),
@@ -146,6 +148,12 @@ class CompiledFeatures:
 
     def __reduce__(self) -> Any:
         raise TypeError("features of the C library stay in their process")
+
+    def replan(self, by_step: NDArray[np.int16], by_bar: NDArray[np.int16]) -> None:
+        """Let another plan hold from here on; twins keep theirs."""
+        tables = (np.ascontiguousarray(table, dtype=np.int16) for table in (by_step, by_bar))
+        first, second = tables
+        _check(self._call.replan(self.address, first.ctypes.data, second.ctypes.data))
 
     def push(self, row: list[int]) -> None:
         """Add an event."""

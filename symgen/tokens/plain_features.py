@@ -74,6 +74,10 @@ class PlainFeatures:
         twin._followed = self._followed and self._followed.copy()
         return twin
 
+    def replan(self, by_step: NDArray[np.int16], by_bar: NDArray[np.int16]) -> None:
+        """Let another plan hold from here on; twins keep theirs."""
+        self._by_step, self._by_bar = by_step, by_bar
+
     def read(self, rows: Ints) -> None:
         """Add many events."""
         for row in rows.tolist():

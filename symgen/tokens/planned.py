@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from symgen.music.chord_beats import Beats
 from symgen.music.chords import read_chords
 from symgen.music.harmony import PLAN_QUALITIES, PlacedChord, chord_beats, only_changes
 from symgen.music.keys import infer_key
-from symgen.music.meter import Bar
 from symgen.tokens.codec import decode
 from symgen.tokens.events import Events, Header, event_notes
-from symgen.tokens.plans import with_chords
+from symgen.tokens.plans import header_bars, with_chords
 from symgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["plan_beats", "read_plan", "with_plan"]
@@ -21,12 +18,7 @@ __all__ = ["plan_beats", "read_plan", "with_plan"]
 
 def plan_beats(header: Header, grid: int) -> Beats:
     """Return the beats of a piece, on each of which a chord may begin, in grid steps."""
-    lines, meters = header.bar_starts.tolist(), header.bar_meters
-    bars = [
-        Bar(number, *line, meter)
-        for number, (line, meter) in enumerate(zip(pairwise(lines), meters, strict=True))
-    ]
-    return Beats(*chord_beats(bars, grid))
+    return Beats(*chord_beats(header_bars(header), grid))
 
 
 def read_plan(events: Events, vocabulary: Vocabulary) -> tuple[PlacedChord, ...]:

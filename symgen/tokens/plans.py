@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.harmony import PLAN_QUALITIES, PlacedChord
+from symgen.music.meter import Bar
 from symgen.tokens.events import Events, Header
 from symgen.tokens.vocabulary import Vocabulary
 
@@ -22,6 +23,7 @@ __all__ = [
     "BAR_COLUMNS",
     "OCTAVE",
     "PLAN_COLUMNS",
+    "header_bars",
     "plan_tables",
     "with_chords",
 ]
@@ -37,6 +39,15 @@ OCTAVE = 60
 """Where roots and basses stand among the pitches, so that they are transposed as pitches are."""
 
 _SAME, _MOVED = 2, 1
+
+
+def header_bars(header: Header, first: int = 0) -> list[Bar]:
+    """Return the bars of a piece from one on, in grid steps; a pickup has the number 0."""
+    lines, meters = header.bar_starts.tolist(), header.bar_meters
+    number = 0 if header.pickup else 1
+    bars = zip(lines, lines[1:], meters, strict=False)
+    found = [Bar(number + i, *bar) for i, bar in enumerate(bars)]
+    return found[first:]
 
 
 def plan_tables(header: Header, vocabulary: Vocabulary) -> tuple[Small, Small]:

@@ -23,6 +23,9 @@ class StepFeatures(Protocol):
     # `out` is one row of int64, one number a column of the layout. A test holds all numbers to
     # `symgen.tokens.features.feature_array`.
 
+    def replan(self, by_step: NDArray[np.int16], by_bar: NDArray[np.int16]) -> None:
+        """Let another plan hold from here on: the tables of `symgen.tokens.plans.plan_tables`; twins keep theirs."""
+
     def push(self, row: list[int]) -> None:
         """Add an event: its six fields."""
 

@@ -38,6 +38,7 @@ from symgen.tokens.events import event_notes
 from symgen.tokens.statistics import bar_contents, is_literal_repeat
 from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.verification import FILTERED
+from symgen.writing.chord_plans import ChordPlans
 from symgen.writing.copying import CopyWatch
 from symgen.writing.takes import Take
 
@@ -153,6 +154,7 @@ class Composer:
     def __init__(self, model: LoadedModel) -> None:
         self._model, self._net, self._info = model, model.net, model.info
         self._vocabulary = model.vocabulary
+        self._plans = ChordPlans(model.vocabulary, wanted=model.net.config.plans)
 
     @cached_property
     def _index(self) -> CopyIndex | None:
@@ -180,10 +182,11 @@ class Composer:
         """Write the music of a plan."""
 
         def draw(seed: int) -> Drawer[Take]:
-            bars = self._bars(self._open(header, controls), controls, seed)
+            planned = self._plans.of_new(header, controls, seed)
+            bars = self._bars(self._open(planned, controls), controls, seed)
             session = yield from bars
             score = self._new_score(session.events, controls, turn)
-            return Take(score, seed, header, bits=_bits_a_note(session, 0))
+            return Take(score, seed, planned, bits=_bits_a_note(session, 0))
 
         return Pending(self._until_met(draw, controls, turn.seed), turn, header.bars)
 
@@ -194,7 +197,8 @@ class Composer:
 
         def draw(seed: int) -> Drawer[Take]:
             start = len(read.prefix.notes)
-            session = yield from self._bars(read.copy(), controls, seed, prompt)
+            opened = self._plans.go_on(read.copy(), prompt, controls, seed)
+            session = yield from self._bars(opened, controls, seed, prompt)
             score = self._joined(prompt, session.events, controls, turn)
             repeats = self._repeats(session.events, prompt.new_bars)
             return Take(
@@ -211,7 +215,7 @@ class Composer:
     def read_prompt(self, prompt: Prompt, controls: Controls) -> Session:
         """Let the network read a prompt."""
         check_together(controls, prompt.events.header, self._vocabulary, new_bars=prompt.new_bars)
-        session = self._open(prompt.events.header, controls, prompt)
+        session = self._open(self._plans.of_known(prompt.events), controls, prompt)
         with one_thread(self._net):
             session.read(prompt.events)
         return session
@@ -253,13 +257,16 @@ class Composer:
 
     def stream_new(self, header: Header, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a new piece up to each bar line."""
+        header = self._plans.of_new(header, controls, turn.seed)
         bars = self._bars(self._open(header, controls), controls, turn.seed)
         for session in self._each(bars, turn, header.bars):
             yield self._new_score(self._whole_bars(session), controls, turn)
 
     def stream_next(self, prompt: Prompt, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a prompt with its continuation up to each new bar line."""
-        bars = self._bars(self.read_prompt(prompt, controls), controls, turn.seed, prompt)
+        read = self.read_prompt(prompt, controls)
+        read = self._plans.go_on(read, prompt, controls, turn.seed)
+        bars = self._bars(read, controls, turn.seed, prompt)
         for session in self._each(bars, turn, prompt.new_bars):
             events = self._whole_bars(session)
             so_far = prompt.new_bars - (session.header.bars - events.header.bars)

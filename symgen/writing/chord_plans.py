@@ -1,0 +1,114 @@
+"""Plans of chords for pieces that are to be drawn: a chart that is given, chords that are known, the rest drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from symgen.music.controls import Controls
+from symgen.music.harmony import PlacedChord, only_changes
+from symgen.music.laid_charts import chart_chords
+from symgen.nets.session import Session
+from symgen.tokens import Events, Header, Vocabulary
+from symgen.tokens.planned import read_plan
+from symgen.tokens.plans import header_bars
+
+if TYPE_CHECKING:
+    from symgen.sampling.continuation import Prompt
+
+__all__ = ["ChordPlans", "plan_chords"]
+
+Span = tuple[int, int]
+
+
+class ChordPlans:
+    """The plans of chords of pieces; none are made for a network that is not told any."""
+
+    def __init__(self, vocabulary: Vocabulary, *, wanted: bool) -> None:
+        self._vocabulary, self._wanted = vocabulary, wanted
+
+    def of_new(self, header: Header, controls: Controls, seed: int) -> Header:
+        """Give a new piece a plan, unless it has one."""
+        if not self._wanted or header.chords:
+            return header
+        return plan_chords(header, controls, self._vocabulary, seed=seed)
+
+    def of_known(self, events: Events) -> Header:
+        """Give a piece the plan that its notes follow."""
+        header = events.header
+        if not self._wanted or header.chords:
+            return header
+        return replace(header, chords=read_plan(events, self._vocabulary))
+
+    def go_on(self, session: Session, prompt: Prompt, controls: Controls, seed: int) -> Session:
+        """Let the plan of a prompt that was read go on through the new bars."""
+        if self._wanted:
+            header = session.header
+            first = header.bars - prompt.new_bars
+            planned = plan_chords(
+                header,
+                controls,
+                self._vocabulary,
+                seed=seed,
+                spans=[(0, int(header.bar_starts[first]))],
+                first=first,
+                closes=bool(controls.end),
+            )
+            session.replan(planned)
+        return session
+
+
+def plan_chords(
+    header: Header,
+    controls: Controls,
+    vocabulary: Vocabulary,
+    *,
+    seed: int,
+    spans: Sequence[Span] = (),
+    first: int = 0,
+    closes: bool = True,
+) -> Header:
+    """Draw the plan of a piece, except what it has inside of some spans; a chart holds from bar `first` on."""
+    # Who writes melodies alone does without the planner.
+    from symgen.planner.planner import PlanRequest, load_planner
+
+    given, held = list(header.chords), list(spans)
+    if controls.chords:
+        bars = header_bars(header, first)
+        given = [chord for chord in given if chord.at < bars[0].start]
+        given += chart_chords(controls.chords, bars, vocabulary.grid)
+        held = [*_before(held, bars[0].start), (bars[0].start, bars[-1].end)]
+    request = PlanRequest.of_header(header, given=tuple(given), held=tuple(held), closes=closes)
+    chords = load_planner().draw(request, seed=seed)
+    if controls.form and not controls.chords:
+        chords = _returning(chords, header, controls, first)
+    return replace(header, chords=chords)
+
+
+def _before(spans: Sequence[Span], step: int) -> list[Span]:
+    return [(start, min(stop, step)) for start, stop in spans if start < step]
+
+
+def _returning(
+    chords: Sequence[PlacedChord], header: Header, controls: Controls, first: int
+) -> tuple[PlacedChord, ...]:
+    """Let the bars of sections that return have the chords that they had."""
+    starts, count = header.bar_starts.tolist(), header.bars - first
+    found = [chord for chord in chords if chord.at < starts[first]]
+    for bar in range(first, header.bars):
+        start, stop = starts[bar : bar + 2]
+        source = controls.form.bar_source(bar - first, count) if controls.form else None
+        if source is None:
+            found += _inside(chords, start, stop)
+        else:
+            there = starts[first + source[0]]
+            again = _inside(found, there, there + stop - start)
+            found += [replace(chord, at=chord.at - there + start) for chord in again]
+    return only_changes(found)
+
+
+def _inside(chords: Sequence[PlacedChord], start: int, stop: int) -> list[PlacedChord]:
+    """Return the chords of a stretch, the one that goes on into it too."""
+    before = [replace(chord, at=start) for chord in chords if chord.at <= start][-1:]
+    return [*before, *(chord for chord in chords if start < chord.at < stop)]
