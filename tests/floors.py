@@ -187,6 +187,7 @@ INNER_FLOORS = {
     ),
     "writing": (
         (
+            "chord_plans",
             "copying",
             "rewritten",
             "takes",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from symgen.music.constraints import Form
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
+from symgen.tokens.vocabulary import FORM
 
 __all__ = [
     "Differs",
@@ -76,6 +77,7 @@ class Grammar:
         self._parts, self._monophonic, self._voices = parts, monophonic, voices
         self._longest, self._skip, self._tie = vocabulary.longest, vocabulary.skip, vocabulary.tie
         self._bar, self._end, self._lags = vocabulary.bar, vocabulary.end, vocabulary.lags
+        self._forms = [vocabulary.forms_of(place) for place in range(len(vocabulary.lags))]
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
@@ -144,7 +146,8 @@ class Grammar:
         for i, lag in enumerate(self._lags):
             source = bar - lag
             if source < 0 or starts[source + 1] - starts[source] != length:
-                allowed[2 * i + 1 : 2 * i + 3] = False
+                for form in self._forms[i]:
+                    allowed[form] = False
 
 
 def _is_chord(prefix: Prefix) -> bool:
@@ -280,7 +283,7 @@ class FormPlan:
     def __init__(self, form: Form, vocabulary: Vocabulary, *, first: int, bars: int) -> None:
         self._form, self._vocabulary, self._first, self._bars = form, vocabulary, first, bars
         self._length = bars // len(form.sections)
-        self._lags = [vocabulary.form_lag(each) for each in range(1 + 2 * len(vocabulary.lags))]
+        self._lags = [vocabulary.form_lag(each) for each in range(vocabulary.sizes[FORM])]
         # Of bars what they take up, and of what they take up the classes that say so.
         self._sources: dict[int, tuple[int, bool] | None] = {}
         self._plans: dict[tuple[int, bool | None], Mask] = {}

@@ -14,7 +14,7 @@ from symgen.sampling.charting import PlacedTones
 from symgen.sampling.filters import Draft
 from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
-from symgen.tokens.vocabulary import PART, PITCH, TIME
+from symgen.tokens.vocabulary import FORM, PART, PITCH, TIME
 
 __all__ = ["ChordGuide", "Guide", "VariationGuide", "VariedGuide", "make_guides"]
 
@@ -42,7 +42,7 @@ class VariationGuide:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
         if field != "form":
             return None
-        forms = 1 + 2 * len(prefix.vocabulary.lags)
+        forms = prefix.vocabulary.sizes[FORM]
         if forms not in self._biases:
             self._biases[forms] = np.append(0.0, np.full(forms - 1, self._strength))
         return self._biases[forms]

@@ -16,7 +16,7 @@ from symgen.music.score import KeyChange, MeterChange, Score, TempoChange, part_
 from symgen.music.theory import Key
 from symgen.system.errors import FormatError
 from symgen.tokens.events import BarRun, Events, Header, Notes, SnapReport, event_notes
-from symgen.tokens.form import form_labels
+from symgen.tokens.form import form_labels, with_forms
 from symgen.tokens.vocabulary import DURATION, FIELDS, FORM, PART, TIME, VELOCITY, Vocabulary
 
 __all__ = ["decode", "encode", "whole_notes"]
@@ -61,7 +61,9 @@ def encode(
     )
     if snapped.longest > vocabulary.longest:
         rows = _with_ties(rows, vocabulary)
-    return Events(_lay_out(rows, header, vocabulary), header), report
+    events = Events(_lay_out(rows, header, vocabulary), header)
+    # The C library tells no bars that are moved.
+    return with_forms(events, vocabulary) if vocabulary.moves else events, report
 
 
 def _snapped(notes: Ints, resolution: int, grid: int) -> Snapped:

@@ -68,7 +68,7 @@ def plan_tables(header: Header, vocabulary: Vocabulary) -> tuple[Small, Small]:
         first, last = row[0][1], row[-1][1]
         bars[bar, :2] = _columns(first)[:2]
         bars[bar, 2:BAR_COLUMNS] = _columns(last)
-        for i, lag in enumerate(lags[: len(lags)]):
+        for i, lag in enumerate(lags):
             if lag <= bar:
                 bars[bar, BAR_COLUMNS + i] = _alike(rows[bar - lag], row)
     return steps, bars

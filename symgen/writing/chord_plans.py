@@ -41,6 +41,20 @@ class ChordPlans:
             return header
         return replace(header, chords=read_plan(events, self._vocabulary))
 
+    def between(
+        self, events: Events, bars: tuple[int, int], controls: Controls, seed: int
+    ) -> Events:
+        """Give a piece the plan of its notes, and in bars ``[first, stop)`` a new one that leads on."""
+        if not self._wanted:
+            return events
+        starts = events.header.bar_starts
+        start, stop, end = (int(starts[bar]) for bar in (*bars, -1))
+        spans = [span for span in ((0, start), (stop, end)) if span[0] < span[1]]
+        known = self.of_known(events)
+        alone = replace(controls, chords=None)
+        planned = plan_chords(known, alone, self._vocabulary, seed=seed, spans=spans)
+        return Events(events.fields, planned)
+
     def go_on(self, session: Session, prompt: Prompt, controls: Controls, seed: int) -> Session:
         """Let the plan of a prompt that was read go on through the new bars."""
         if self._wanted:

@@ -154,7 +154,7 @@ class Composer:
     def __init__(self, model: LoadedModel) -> None:
         self._model, self._net, self._info = model, model.net, model.info
         self._vocabulary = model.vocabulary
-        self._plans = ChordPlans(model.vocabulary, wanted=model.net.config.plans)
+        self.plans = ChordPlans(model.vocabulary, wanted=model.net.config.plans)
 
     @cached_property
     def _index(self) -> CopyIndex | None:
@@ -182,7 +182,7 @@ class Composer:
         """Write the music of a plan."""
 
         def draw(seed: int) -> Drawer[Take]:
-            planned = self._plans.of_new(header, controls, seed)
+            planned = self.plans.of_new(header, controls, seed)
             bars = self._bars(self._open(planned, controls), controls, seed)
             session = yield from bars
             score = self._new_score(session.events, controls, turn)
@@ -197,7 +197,7 @@ class Composer:
 
         def draw(seed: int) -> Drawer[Take]:
             start = len(read.prefix.notes)
-            opened = self._plans.go_on(read.copy(), prompt, controls, seed)
+            opened = self.plans.go_on(read.copy(), prompt, controls, seed)
             session = yield from self._bars(opened, controls, seed, prompt)
             score = self._joined(prompt, session.events, controls, turn)
             repeats = self._repeats(session.events, prompt.new_bars)
@@ -215,7 +215,7 @@ class Composer:
     def read_prompt(self, prompt: Prompt, controls: Controls) -> Session:
         """Let the network read a prompt."""
         check_together(controls, prompt.events.header, self._vocabulary, new_bars=prompt.new_bars)
-        session = self._open(self._plans.of_known(prompt.events), controls, prompt)
+        session = self._open(self.plans.of_known(prompt.events), controls, prompt)
         with one_thread(self._net):
             session.read(prompt.events)
         return session
@@ -257,7 +257,7 @@ class Composer:
 
     def stream_new(self, header: Header, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a new piece up to each bar line."""
-        header = self._plans.of_new(header, controls, turn.seed)
+        header = self.plans.of_new(header, controls, turn.seed)
         bars = self._bars(self._open(header, controls), controls, turn.seed)
         for session in self._each(bars, turn, header.bars):
             yield self._new_score(self._whole_bars(session), controls, turn)
@@ -265,7 +265,7 @@ class Composer:
     def stream_next(self, prompt: Prompt, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a prompt with its continuation up to each new bar line."""
         read = self.read_prompt(prompt, controls)
-        read = self._plans.go_on(read, prompt, controls, turn.seed)
+        read = self.plans.go_on(read, prompt, controls, turn.seed)
         bars = self._bars(read, controls, turn.seed, prompt)
         for session in self._each(bars, turn, prompt.new_bars):
             events = self._whole_bars(session)
@@ -359,7 +359,7 @@ class Composer:
         guides: Sequence[Guide] = (),
     ) -> Events:
         """Draw what is not given of a piece, in a span of bars."""
-        header, span = events.header, look.span or (0, events.header.bars)
+        header, span = self.plans.of_known(events), look.span or (0, events.header.bars)
         check_together(controls, header, self._vocabulary, new_bars=header.bars)
         filters = make_filters(
             controls,

@@ -196,6 +196,12 @@ class Generator:
             else events
         )
 
+    def replanned(
+        self, events: Events, bars: tuple[int, int], controls: Controls, seed: int
+    ) -> Events:
+        """Draw new chords for bars ``[first, stop)`` of a whole piece, if the network is told a plan of them."""
+        return self._composer().plans.between(events, bars, controls, seed)
+
     def draw_around(
         self,
         events: Events,

@@ -100,6 +100,9 @@ def _infilled(
     span, free = (first, min(last + 1 + AHEAD, events.header.bars)), (last + 1 - first) * len(lanes)
     look = side_by_side(particles, events, span, model, free=free)
     start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
+    # Chords are drawn anew only where nothing else sounds that goes with the old ones.
+    if len(lanes) == len(prompt.lanes):
+        events = model.replanned(events, (first, last + 1), controls, seed)
     given, kept = _given(events, (first, last), lanes, model, _outside(prompt, model, start, end))
     rhythm = rhythm_guides(prompt, model, (first, last + 1))
     given = given.within(part_limits(prompt, controls, model, (first, last + 1)), rhythm)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small import plain_header, random_events
+from small import plain_header, random_events, tune
 from step_features import Make, check_steps
 from wild_pieces import wild_events
 
@@ -15,7 +15,7 @@ from symgen.kernel import library
 from symgen.music.degrees import scale_steps
 from symgen.music.harmony import PLAN_QUALITIES, PlacedChord
 from symgen.music.theory import Key
-from symgen.tokens import Events, Header, Vocabulary
+from symgen.tokens import Events, Header, Vocabulary, encode
 from symgen.tokens.compiled_features import CompiledFeatures
 from symgen.tokens.events import Notes
 from symgen.tokens.features import feature_array, vectorized_array
@@ -169,6 +169,14 @@ def test_forms_are_written_into_the_bars() -> None:
     fresh = with_forms(events, Vocabulary(12))
     assert np.array_equal(fresh.fields, events.fields)
     assert with_forms(events, V).fields[:, FORM].max() < V.sizes[FORM]
+
+
+def test_a_score_is_encoded_with_its_moved_bars() -> None:
+    score = tune("C4 E4 D4 G4|D4 F4 E4 A4|C4 E4 D4 G4")
+    events, _ = encode(score, V, key=Key.parse("C major"))
+    forms = events.fields[events.fields[:, TIME] == V.bar, FORM].tolist()
+    assert [V.form_lag(form) for form in forms] == [0, 1, 2]
+    assert [V.is_literal(form) for form in forms] == [False, False, True]
 
 
 def test_a_vocabulary_with_moves_is_another_one() -> None:
