@@ -50,6 +50,7 @@ COMMANDS = {
     "notation-kept": "lab.benchmarks.notation_kept",
     "parts": "lab.benchmarks.parts",
     "performed": "lab.benchmarks.performed",
+    "planner": "lab.benchmarks.planner",
     "profile": "lab.benchmarks.profiling",
     "pulse": "lab.benchmarks.pulse",
     "ranking": "lab.benchmarks.ranking",

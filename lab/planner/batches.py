@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,13 +15,15 @@ from symgen.planner.beats import Beats
 from symgen.planner.memory import Memory, phrase_rows
 from symgen.planner.net import Reading
 from symgen.planner.sonorities import cadence_of, mode_of
-from symgen.planner.tables import LONGEST_PHRASE, first_row
+from symgen.planner.tables import LONGEST_PHRASE, MOST_BARS_DONE, first_row
 
 __all__ = ["Hiding", "Laid", "batch", "laid"]
 
 Ints = NDArray[np.int64]
 
 _UNKNOWN = -1
+# The column of the rows of beats, see `symgen.planner.beats`.
+_BARS_DONE = 3
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ def laid(
         return rng is not None and rng.random() < share
 
     beats = piece.beats(ends_known=not hides(hiding.end))
+    if not piece.opens and hides(0.5):
+        # The stretch is from the middle of a piece; else it is taken for a short one.
+        beats = replace(beats, rows=beats.rows.copy())
+        beats.rows[:, _BARS_DONE] = first_row("bars_done") + MOST_BARS_DONE
     is_hidden = not piece.style or hides(hiding.style)
     row = 0 if is_hidden else 1 + styles.index(piece.style)
     mode = mode_of(Key.parse(piece.key))

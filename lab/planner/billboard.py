@@ -113,8 +113,7 @@ def _piece(title: str, bars: list[Bar], ends: list[int]) -> Piece:
         _GRID,
         sonorities,
         phrases,
-        True,
-        split_of(work),
+        split=split_of(work),
     )
 
 

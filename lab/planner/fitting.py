@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -14,8 +15,13 @@ from lab.planner.batches import Hiding, batch, laid
 from lab.planner.pieces import SHORTEST, Piece
 from symgen.planner.checkpoint import PlannerConfig, PlannerModel
 from symgen.planner.net import PlannerNet
+from symgen.planner.tables import first_row
 
 __all__ = ["FitOptions", "cut", "fit_planner", "measure"]
+
+
+# Beats of each style in a validation, about, and of its longest piece.
+_VALIDATED, _LONGEST = 2000, 400
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,16 @@ def fit_planner(
     config: PlannerConfig,
     options: FitOptions,
     tell: Callable[[str], None],
+    start: PlannerModel | None = None,
 ) -> PlannerModel:
-    """Train on the training pieces by the clock of the CPU; the best of the validations is kept."""
+    """Train on the training pieces by the clock of the CPU, from a planner on; the best of the validations is kept."""
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
     train = [piece for piece in pieces if piece.split == "train"]
-    valid = [piece for piece in pieces if piece.split == "valid"]
+    valid = _some([piece for piece in pieces if piece.split == "valid"], rng)
     net = PlannerNet(config, options.dropout)
+    if start is not None:
+        net.load_state_dict(_moved(start, net))
     decay = options.weight_decay
     optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=decay)
     began, total, shown = time.process_time(), options.minutes * 60, 0.0
@@ -79,6 +88,31 @@ def fit_planner(
     training = {**asdict(options), "steps": len(losses)}
     metrics = {"valid_bits_a_beat": round(best[0], 4)}
     return PlannerModel(config, weights, {"training": training, "metrics": metrics})
+
+
+def _moved(start: PlannerModel, net: PlannerNet) -> dict[str, torch.Tensor]:
+    """Return the weights of a planner with the rows of the styles of a network, new ones as they are there."""
+    weights = {name: torch.from_numpy(value.copy()) for name, value in start.weights.items()}
+    known = weights["inputs.weight"]
+    table = net.inputs.weight.detach().clone()
+    table[: first_row("style") + 1] = known[: first_row("style") + 1]
+    for number, style in enumerate(net.config.styles):
+        if style in start.config.styles:
+            row = first_row("style") + 1 + start.config.styles.index(style)
+            table[first_row("style") + 1 + number] = known[row]
+    return {**weights, "inputs.weight": table}
+
+
+def _some(pieces: Sequence[Piece], rng: np.random.Generator) -> list[Piece]:
+    """Return some pieces of each style, so that a validation takes seconds."""
+    found: Counter[str] = Counter()
+    kept = []
+    for i in rng.permutation(len(pieces)).tolist():
+        piece = pieces[i]
+        if len(piece.sonorities) <= _LONGEST and found[piece.style] < _VALIDATED:
+            found[piece.style] += len(piece.sonorities)
+            kept.append(piece)
+    return kept
 
 
 def measure(
@@ -143,7 +177,9 @@ def _stretch(piece: Piece, options: FitOptions, rng: np.random.Generator) -> Pie
 def cut(piece: Piece, first: int, stop: int) -> Piece:
     """Return the bars from one up to another as a piece."""
     whole = piece.beats()
-    runs, lines, bar, step = [], [], 0, 0
+    runs: list[tuple[int, str, int]] = []
+    lines: list[int] = []
+    bar, step = 0, 0
     for count, meter, steps in piece.runs:
         kept = max(0, min(stop, bar + count) - max(first, bar))
         if kept:
@@ -160,5 +196,6 @@ def cut(piece: Piece, first: int, stop: int) -> Piece:
         phrases = tuple(sorted({*inside, end - begin}))
     return replace(
         piece, runs=tuple(runs), pickup=piece.pickup and first == 0, phrases=phrases,
-        sonorities=piece.sonorities[begin:end], ends=piece.ends and stop == bar,
+        sonorities=piece.sonorities[begin:end], opens=piece.opens and first == 0,
+        ends=piece.ends and stop == bar,
     )  # fmt: skip

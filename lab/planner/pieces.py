@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from symgen.system.files import PathLike, write_atomic
 from symgen.tokens.events import BarRun
 
 __all__ = ["SHORTEST", "Piece", "on_beats", "read_pieces", "split_of", "write_pieces"]
+
+Runs = tuple[tuple[int, str, int], ...]
 
 SHORTEST = 12
 """Beats of the shortest piece that is learned from."""
@@ -36,22 +39,27 @@ class Piece:
     # ``"D minor"``
     key: str
     # As in a header, with the ticks a quarter that they are counted in.
-    runs: tuple[tuple[int, str, int], ...]
+    runs: Runs
     pickup: bool
     resolution: int
     # What sounds on each beat.
     sonorities: tuple[int, ...]
     # Beats before which phrases end, the last one is the end; None where that is not known.
     phrases: tuple[int, ...] | None = None
-    # Whether it ends where the piece does.
+    # Whether it begins and ends where the piece does.
+    opens: bool = True
     ends: bool = True
     split: str = ""
 
     def beats(self, *, ends_known: bool = True) -> Beats:
         """Lay the beats."""
-        runs = [BarRun(count, Meter.parse(meter), steps) for count, meter, steps in self.runs]
-        bars = bars_of(runs, self.pickup)
-        return lay_beats(bars, self.resolution, ends_known=ends_known and self.ends)
+        return _beats(self.runs, self.pickup, self.resolution, ends_known and self.ends)
+
+
+@lru_cache(maxsize=1 << 14)  # most stretches of pieces are so many bars of 4/4
+def _beats(runs: Runs, pickup: bool, resolution: int, ends_known: bool) -> Beats:
+    bars = bars_of([BarRun(n, Meter.parse(meter), steps) for n, meter, steps in runs], pickup)
+    return lay_beats(bars, resolution, ends_known=ends_known)
 
 
 def on_beats(chords: Sequence[PlacedChord], beats: Beats, tonic: int) -> tuple[int, ...]:

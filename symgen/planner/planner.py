@@ -30,7 +30,6 @@ Ints = NDArray[np.int64]
 SHIPPED_PLANNER = "planner"
 """The planner that comes along."""
 
-_GRID = 12
 # Seeds of plans are apart from those of notes.
 _PLAN = 22
 _UNKNOWN = -1
@@ -54,11 +53,19 @@ class PlanRequest:
     held: tuple[tuple[int, int], ...] = ()
     # Whether the last bar is the end of the piece; else the plan stays open.
     closes: bool = True
+    # Steps a quarter.
+    grid: int = 12
 
     @classmethod
     def of_header(cls, header: Header, **more: Any) -> PlanRequest:
         """Ask for a plan of the piece of a header; `more` are other fields."""
-        return cls(header.runs, header.pickup, header.key, header.style, **more)
+        usual = max(header.runs, key=lambda run: run.count)
+        grid = round(usual.steps / usual.meter.quarters)
+        return cls(header.runs, header.pickup, header.key, header.style, grid=grid, **more)
+
+    def beats(self) -> Beats:
+        """Lay the beats of the piece."""
+        return lay_beats(bars_of(self.runs, self.pickup), self.grid, ends_known=self.closes)
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ class Planner:
         """Draw the chords of a piece in grid steps, only changes; one seed gives one plan."""
         how = how or Drawing()
         rng = np.random.Generator(np.random.PCG64([seed, _PLAN]))
-        beats = lay_beats(bars_of(request.runs, request.pickup), _GRID, ends_known=request.closes)
+        beats = request.beats()
         if not len(beats):
             return ()
         key = request.key or self.key_of(request, rng)
@@ -143,7 +150,7 @@ class Planner:
         keys = [Key(tonic, mode) for mode in ("major", "minor") for tonic in range(12)]
         if not request.given:
             return keys[int(rng.random() * 12) + 12 * (rng.random() < _MINOR)]
-        beats = lay_beats(bars_of(request.runs, request.pickup), _GRID, ends_known=request.closes)
+        beats = request.beats()
         totals = []
         for key in keys:
             known = _known(request, beats, key)
@@ -183,7 +190,7 @@ class Planner:
 
     def begin(self, request: PlanRequest, count: int, key: Key) -> PlanState:
         """Begin so many plans side by side, in a key; chords that are given are not looked at."""
-        beats = lay_beats(bars_of(request.runs, request.pickup), _GRID, ends_known=request.closes)
+        beats = request.beats()
         return self._begin(beats, key, request.style, count)
 
     def _begin(self, beats: Beats, key: Key, style: str, count: int) -> PlanState:
