@@ -16,6 +16,7 @@ import mido
 import symgen
 from lab.modules import ROOT
 from symgen.corpus import Store
+from symgen.evaluation.bootstrap import Estimate
 from symgen.music.keys import find_key
 from symgen.music.theory import Key
 from symgen.system.errors import FormatError
@@ -151,6 +152,14 @@ def run_symgen(
     return subprocess.run(
         command, cwd=cwd, env=variables, capture_output=True, text=True, check=False
     )
+
+
+def show_estimate(found: Estimate | None) -> str:
+    """Write a figure with its 95 % interval, or nothing."""
+    if found is None:
+        return ""
+    interval = f" [{found.low:.3f}, {found.high:.3f}]" if found.low is not None else ""
+    return f"{found.value:.3f}{interval}"
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

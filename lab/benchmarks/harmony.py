@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.benchmarks.common import Tune, print_table
+from lab.benchmarks.common import Tune, print_table, show_estimate
 from lab.benchmarks.ranking import Group, make_group
 from lab.commands import command_parser
 from lab.shipping.train_discriminator import chosen_pieces
@@ -160,14 +160,6 @@ def areas(
             yield f"AUC, {label}, {name}", area, floor
 
 
-def show(one: Estimate | None) -> str:
-    """Write a figure with its interval."""
-    if one is None:
-        return ""
-    interval = f" [{one.low:.3f}, {one.high:.3f}]" if one.low is not None else ""
-    return f"{one.value:.3f}{interval}"
-
-
 def draw(
     name: str, store: Store, pieces: Sequence[tuple[int, PieceRecord]], candidates: int
 ) -> list[Group]:
@@ -207,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for label, area, floor in areas(real, drawn):
             columns[0][label], columns[-1][label] = floor, area
     rows = [
-        [LABELS.get(name, name), *(show(each.get(name)) for each in columns)] for name in columns[0]
+        [LABELS.get(name, name), *(show_estimate(each.get(name)) for each in columns)] for name in columns[0]
     ]
     print_table([f"{len(pieces)} pieces each", "real", *options.model], rows)
     return 0

@@ -4,7 +4,8 @@
 
 Key signatures are taken out. Keys are estimated from the notes, of the whole and of the second half alone: is that of
 the continued tune that of the true one? In the row of the true tunes the first half stands for the continued tune. A
-bar returns if a bar of the first half has the same pitches at the same places.
+bar returns if a bar of the first half has the same pitches at the same places. Tunes are of the test split, and then of
+the validation split if those are too few. Shares of keys have 95 % intervals.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ from pathlib import Path
 import numpy as np
 
 import symgen
-from lab.benchmarks.common import print_table
+from lab.benchmarks.common import print_table, show_estimate
 from lab.commands import command_parser
 from lab.shipping.train_discriminator import first_half
 from symgen.corpus import Store
+from symgen.evaluation.bootstrap import mean_estimates, resamples
 from symgen.music.keys import infer_key
 from symgen.music.score import Score
 from symgen.tokens import decode
+
+RESAMPLES = 1000
+FEWEST_BARS = 8
 
 
 def contents(score: Score, start: int, stop: int) -> list[frozenset[tuple[int, int, int]]]:
@@ -83,9 +88,10 @@ def judge(whole: Score, score: Score, prompt: Score) -> tuple[Row, Row]:
 
 def summary(rows: Sequence[Row]) -> list[object]:
     """Return the shares of a table's row."""
+    weights = resamples(len(rows), RESAMPLES, 0, "second half")
+    keys = np.array([(row.finds_key, row.finds_later_key) for row in rows], dtype=np.float64)
     return [
-        float(np.mean([row.finds_key for row in rows])),
-        float(np.mean([row.finds_later_key for row in rows])),
+        *map(show_estimate, mean_estimates(keys, weights)),
         float(np.mean([row.returning for row in rows])),
         float(np.mean([row.returning > 0.5 for row in rows])),
     ]
@@ -101,7 +107,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     store, model = Store.open(options.store), symgen.load_model(options.model)
     records = [
-        r for r in store.pieces("test") if len(set(r.header.bar_meters)) == 1 and r.header.bars >= 8
+        record
+        for split in ("test", "valid")
+        for record in store.pieces(split)
+        if len(set(record.header.bar_meters)) == 1 and record.header.bars >= FEWEST_BARS
     ]
     judged = []
     for seed, record in enumerate(records[: options.count]):

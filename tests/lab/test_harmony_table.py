@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small import tune
 
-from lab.benchmarks.common import Tune
+from lab.benchmarks.common import Tune, show_estimate
 from symgen.evaluation import judges
 from symgen.evaluation.pieces import Piece
 from symgen.music.score import Score
@@ -45,8 +45,8 @@ def test_figures_are_means_with_intervals(harmony: Any) -> None:
     # Three chords and two, each of eight beats.
     assert found[harmony.WHOLE_PIECE].value == pytest.approx(16 * 5 / 16)
     assert found["distinct_chords"] is None
-    assert harmony.show(found["cadence_authentic"]).startswith("0.500 [0.000, ")
-    assert harmony.show(None) == ""
+    assert show_estimate(found["cadence_authentic"]).startswith("0.500 [0.000, ")
+    assert show_estimate(None) == ""
 
 
 def test_what_judges_see_is_finite_also_of_one_voice(harmony: Any) -> None:
