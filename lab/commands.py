@@ -12,6 +12,7 @@ __all__ = ["COMMANDS", "command_parser", "first_line"]
 COMMANDS = {
     "facts": "lab.shipping.facts",
     "fit-beats": "lab.shipping.fit_beats",
+    "fit-chords": "lab.shipping.fit_chords",
     "fit-pulse": "lab.shipping.fit_pulse",
     "ship-gan": "lab.shipping.ship_gan",
     "add-plans": "lab.shipping.add_plans",

@@ -19,6 +19,8 @@ from symgen.system.lazy import lazy_names
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from symgen.analysis.chords import FoundChord as FoundChord
+    from symgen.analysis.chords import find_chords as find_chords
     from symgen.analysis.describing import Description as Description
     from symgen.audio import render as render
     from symgen.audio import render_async as render_async
@@ -81,6 +83,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "analysis.chords": "FoundChord find_chords",
             "analysis.describing": "Description",
             "audio": "render render_async",
             "corpus": "CorpusOptions Store build_corpus",

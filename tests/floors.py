@@ -85,8 +85,8 @@ INNER_FLOORS = {
     ),
     "music": (
         ("changes", "chord_beats", "chord_symbols", "instruments", "meter", "sources", "theory"),
-        ("actions", "charts", "constraints", "degrees", "harmony", "note_tables"),
-        ("laid_charts",),
+        ("actions", "charts", "chord_features", "constraints", "degrees", "harmony", "note_tables"),
+        ("chord_decoder", "laid_charts"),
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("control_schema",),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symgen.beats.pulse import find_pulse, score_on_pulse
+from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
 from symgen.music.performed import is_written, quantized
 from symgen.music.score import Score
 
-__all__ = ["Played", "on_its_beat"]
+__all__ = ["Played", "laid_on_beat", "on_its_beat"]
 
 _GRID = 12
 
@@ -25,11 +25,18 @@ class Played:
 
 def on_its_beat(score: Score) -> tuple[Score, Played | None]:
     """Return a piece in the bars that it was played in, and what they are if they are not those of its file."""
+    laid, pulse = laid_on_beat(score)
+    if pulse is None:
+        return laid, None
+    return laid, Played(round(pulse.bpm, 2), str(pulse.meter), round(pulse.grid.confidence, 3))
+
+
+def laid_on_beat(score: Score) -> tuple[Score, Pulse | None]:
+    """Return a piece in the bars that it was played in, and the pulse of them if they are not those of its file."""
     pulse = find_pulse(score) if score.note_count else None
     if pulse is None:
         return _as_written(score), None
-    played = Played(round(pulse.bpm, 2), str(pulse.meter), round(pulse.grid.confidence, 3))
-    return quantized(score_on_pulse(score, pulse), _GRID), played
+    return quantized(score_on_pulse(score, pulse), _GRID), pulse
 
 
 def _as_written(score: Score) -> Score:

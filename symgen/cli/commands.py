@@ -14,6 +14,7 @@ from symgen.cli.options import (
     OUT_DIR,
     OVERWRITE,
     PAPER,
+    READ,
     UNLISTED,
     Command,
     Family,
@@ -139,6 +140,32 @@ _KNOWING = (
             "symgen describe tune.mid",
             "symgen describe tune.abc --bars 1-4",
             "symgen describe tune.mid --json",
+        ),
+    ),
+    Command(
+        "chords",
+        "chords:chords",
+        "find the chords of a piece: where each begins, its root, kind and lowest tone",
+        (
+            place("files", "FILE", f"{PIECE}, or a recording", "+"),
+            LIMIT,
+            *under(
+                READ,
+                value("--key", "KEY", "such as 'G minor'; by default it is found"),
+            ),
+            *under(
+                FILES,
+                value(
+                    "-o --output", "OUT", "write the piece with the chords as symbols (one FILE)"
+                ).also("--out"),
+                flag("--json", "print one JSON object a piece"),
+            ),
+            OVERWRITE,
+        ),
+        examples=(
+            "symgen chords tune.mid",
+            "symgen chords tune.mid -o with-chords.musicxml",
+            "symgen chords tune.abc --key 'E minor' --json",
         ),
     ),
     Command(

@@ -1,4 +1,4 @@
-"""What sounds in each beat of a piece: pitch classes, and the lowest tone."""
+"""What sounds in each beat of a piece: pitch classes, and the lowest tones."""
 
 from __future__ import annotations
 
@@ -32,30 +32,43 @@ class Heard(NamedTuple):
 
     # How many times over each pitch class fills it; shape (beats, 12).
     filled: Floats
-    # Whether each pitch class sounds as it begins.
+    # How many notes of each pitch class sound as it begins, and how many begin in it.
     begun: Floats
-    # The lowest pitch as it begins, or `SILENT`; shape (beats,).
+    struck: Floats
+    # The lowest pitch as it begins, and in the whole of it, or `SILENT`; shape (beats,).
     lowest: Ints
+    deepest: Ints
 
 
 def hear(notes: Ints, beats: Beats) -> Heard:
     """Lay notes, rows that begin with onset, duration and pitch, into the beats in which they sound."""
     count = len(beats.starts)
+    lowest, deepest = np.full(count, SILENT), np.full(count, SILENT)
     if not count or not len(notes):
-        return Heard(np.zeros((count, 12)), np.zeros((count, 12)), np.full(count, SILENT))
+        nothing = np.zeros((count, 12))
+        return Heard(nothing, nothing, nothing, lowest, deepest)
+    inside = (notes[:, 0] < beats.ends[-1]) & (notes[:, 0] + notes[:, 1] > beats.starts[0])
+    notes = notes[inside]
     onset, end = notes[:, 0], notes[:, 0] + notes[:, 1]
     first = np.maximum(np.searchsorted(beats.starts, onset, side="right") - 1, 0)
     spans = np.maximum(np.searchsorted(beats.starts, end, side="left") - first, 0)
     row = np.repeat(np.arange(len(notes)), spans)
     beat = np.arange(len(row)) + np.repeat(first - np.cumsum(spans) + spans, spans)
+    is_new = beat == first[row]
     onset, end, pitch = onset[row], end[row], notes[row, 2]
     opened, closed = beats.starts[beat], beats.ends[beat]
     length = closed - opened
     sounding = np.maximum(np.minimum(end, closed) - np.maximum(onset, opened), 0)
-    place = 12 * beat + pitch % 12
     begins = (onset <= opened + length / _LATE) & (end > opened + length / _LATE)
-    begun = np.bincount(place[begins], minlength=12 * count) > 0
-    lowest = np.full(count, SILENT)
     np.minimum.at(lowest, beat[begins], pitch[begins])
-    filled: Floats = np.bincount(place, sounding / length, 12 * count).astype(np.float64)
-    return Heard(filled.reshape(-1, 12), begun.reshape(-1, 12).astype(np.float64), lowest)
+    np.minimum.at(deepest, beat, pitch)
+    place = 12 * beat + pitch % 12
+    counts = [
+        np.bincount(places, weights, 12 * count).reshape(-1, 12).astype(np.float64)
+        for places, weights in (
+            (place, sounding / length),
+            (place[begins], None),
+            (place[is_new], None),
+        )
+    ]
+    return Heard(counts[0], counts[1], counts[2], lowest, deepest)

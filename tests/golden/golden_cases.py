@@ -32,6 +32,9 @@ _TABLE = r"""
     describe jig.abc --part 1 --limit notes=9999
     describe nothing.mid
     describe sung.wav
+    chords chorale.abc
+    chords jig.abc everything.mid nothing.mid --json
+    chords full.musicxml --key "G major" -o a.abc
     generate --bars 3 --seed 1 -o a.mid --json --report --xml
     generate --bars 3 --seed 2 --style jig --key "D dorian" --end -o a.musicxml
     generate --bars 3 --seed 2

@@ -137,6 +137,12 @@ def described() -> Any:
 
 
 @case
+def chords_found() -> Any:
+    chorale = symgen.load_score("chorale.abc")
+    return symgen.find_chords(chorale), symgen.find_chords("everything.mid", key="C minor")
+
+
+@case
 def conversions() -> Any:
     score = symgen.load_score("chorale.abc")
     symgen.to_mido(score).save("mido.mid")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symgen.music import chords
 from symgen.music.chord_beats import Beats
-from symgen.music.chords import QUALITIES_READ, chords_of, read_chords
+from symgen.music.chords import chords_of, read_chords
 from symgen.music.harmony import NO_CHORD_ROOT, PLAN_QUALITIES
 from symgen.music.lines import is_single_line
 from symgen.music.meter import Meter
@@ -46,7 +47,7 @@ def test_a_chord_that_is_high_up_has_no_bass() -> None:
     assert names(blocks((76, 79, 84))) == [(0.0, "C")]
 
 
-@pytest.mark.parametrize("quality", [*QUALITIES_READ, "5"])
+@pytest.mark.parametrize("quality", [*PLAN_QUALITIES, "5"])
 def test_every_quality_is_told_from_the_others(quality: str) -> None:
     tones = [50 + step for step in QUALITIES[quality]]
     ((_, found),) = chords_of(blocks(tuple(tones), length=4 * Q))
@@ -92,7 +93,11 @@ def test_a_melody_gets_chords_that_suit_it() -> None:
     line = Part(tuple(Note(i * Q, pitch, Q) for i, pitch in enumerate(pitches)))
     score = Score((line,), Q)
     assert is_single_line(score)
-    assert names(score) == [(0.0, "C"), (4.0, "F"), (8.0, "G"), (12.0, "C")]
+    found = chords_of(score)
+    assert [tick for tick, _ in found] == [0, 4 * Q, 8 * Q, 12 * Q]
+    assert (str(found[0][1]), str(found[-1][1])) == ("C", "C")
+    for bar, (_, chord) in enumerate(found[:-1]):
+        assert {pitch % 12 for pitch in pitches[4 * bar : 4 * bar + 4]} <= chord.pitch_classes
 
 
 @pytest.mark.parametrize(("overlap", "single"), [(0, True), (Q // 8, True), (Q // 2, False)])
@@ -118,7 +123,7 @@ def test_chords_come_in_order_and_differ(notes: list[Note], meter: Meter, resolu
     found = chords_of(score)
     ticks = [tick for tick, _ in found]
     assert ticks == sorted(set(ticks))
-    assert bool(found) == bool(notes)
+    assert notes or not found
     assert all(
         a[1].pitch_classes != b[1].pitch_classes or a[1].root != b[1].root
         for a, b in pairwise(found)
@@ -134,7 +139,8 @@ def rows(*notes: tuple[int, int, int]) -> np.ndarray:
 
 def beats(count: int, length: int = 12) -> Beats:
     starts = np.arange(count) * length
-    return Beats(starts, starts + length, np.array([0, 2, 1, 2] * count)[:count])
+    levels = np.array([0, 2, 1, 2] * count, dtype=np.int64)[:count]
+    return Beats(starts, starts + length, levels)
 
 
 def test_notes_on_a_grid_are_read_beat_by_beat() -> None:
@@ -156,3 +162,22 @@ def test_what_is_played_over_a_bass_is_no_bass() -> None:
 def test_without_notes_no_beat_has_a_chord(count: int) -> None:
     found = read_chords(rows(), beats(count), Key(0, "major"))
     assert [column.tolist() for column in found] == [[-1] * count, [0] * count, [-1] * count]
+
+
+def test_long_pieces_are_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(5)
+    onset = np.sort(draw.integers(0, 12 * 300, 900))
+    notes = np.stack([onset, draw.integers(3, 30, 900), draw.integers(36, 84, 900)], axis=1)
+    whole = read_chords(notes, beats(300), Key(0, "major"))
+    monkeypatch.setattr(chords, "_BLOCK", 64)
+    for one, other in zip(whole, read_chords(notes, beats(300), Key(0, "major")), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def test_notes_beyond_the_beats_are_left_out() -> None:
+    chord = [(0, 12, pitch) for pitch in (48, 64, 67)]
+    beyond = [(500, 12, pitch) for pitch in (49, 53, 56)]
+    found = [
+        read_chords(rows(*given), beats(2), Key(0, "major")) for given in (chord, chord + beyond)
+    ]
+    assert found[0].root.tolist() == found[1].root.tolist() == [0, NO_CHORD_ROOT]
