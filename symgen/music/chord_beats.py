@@ -39,6 +39,12 @@ class Heard(NamedTuple):
     lowest: Ints
     deepest: Ints
 
+    def between(self, first: int, end: int) -> Heard:
+        """Return some of the beats."""
+        filled, begun, struck, lowest, deepest = self
+        beats = slice(first, end)
+        return Heard(filled[beats], begun[beats], struck[beats], lowest[beats], deepest[beats])
+
 
 def hear(notes: Ints, beats: Beats) -> Heard:
     """Lay notes, rows that begin with onset, duration and pitch, into the beats in which they sound."""

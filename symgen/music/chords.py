@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.chord_beats import Beats, Heard, hear
+from symgen.music.chord_beats import Beats, hear
 from symgen.music.chord_decoder import NO_CHORD_STATE, shipped_decoder
 from symgen.music.chord_features import describe_beats
 from symgen.music.harmony import NO_CHORD_ROOT, PLAN_QUALITIES, chord_beats
@@ -107,8 +107,9 @@ class ChordReading:
         for start in range(first, end, _BLOCK):
             # With what stands beside them, that it makes no difference where blocks end.
             low, high = max(first, start - _BESIDE), min(end, start + _BLOCK + _BESIDE)
-            heard = Heard(*(table[low:high] for table in self.heard))
-            features = describe_beats(heard, self.levels[low:high], is_line=self.is_line)
+            features = describe_beats(
+                self.heard.between(low, high), self.levels[low:high], is_line=self.is_line
+            )
             mine = slice(start - low, min(end, start + _BLOCK) - low)
             said.append(decoder.said(features, self.key)[mine])
             stays.append(decoder.stays(features)[mine])

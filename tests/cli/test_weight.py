@@ -50,7 +50,7 @@ CEILINGS = {
     "info tune.mid": Weight(80, 13_520, 313, "numpy"),
     "info folk": Weight(150, 24_600, 421, "numpy safetensors"),
     "doctor": Weight(79, 12_230, 1_308, "fluidsynth numpy safetensors torch"),
-    "describe tune.mid": Weight(169, 28_270, 392, "numpy"),
+    "describe tune.mid": Weight(172, 28_600, 394, "numpy"),
     "chords tune.mid": Weight(111, 18_730, 340, "numpy"),
     "copies tune.mid": Weight(83, 13_760, 318, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(170, 29_410, 412, "numpy"),
