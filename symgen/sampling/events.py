@@ -153,6 +153,8 @@ class EventDrawer:
         self._net, self._prefix = session.net, session.prefix
         heads = session.net.inputs.heads
         self._heads = {name: rules.head(name, len(session.state.scores[name])) for name in heads}
+        chords = session.header.chords
+        self._last_chord = chords[-1].at if chords else -1
         self._cuts = {name: drawing.cut(name) for name in heads}
         # What leads nowhere, by the classes drawn before it, and a chance that was not used up.
         self._closed: dict[tuple[int, ...], list[int]] = {}
@@ -228,7 +230,7 @@ class EventDrawer:
                 logits = logits if bias is None else logits + bias.astype(np.float32)
         if given is not None:
             self._allow(field, head, logits)
-        if field == "goal" and prefix.closes:
+        if (field == "goal" and prefix.closes) or (field == "pitch" and self._closes()):
             logits = _CLOSING_FACTOR * logits
         # One chance a class that is drawn, however often it is tried.
         chance = self._chance if self._chance >= 0 else self._rng.random()
@@ -239,6 +241,13 @@ class EventDrawer:
                 raise ControlError("what is asked for leaves no note to write; loosen a control")
             self._closed.setdefault(tuple(self._drawn[:-1]), []).append(self._drawn[-1])
         return value
+
+    def _closes(self) -> bool:
+        """Whether the note that is drawn stands on the last chord of a plan, on which the piece ends."""
+        prefix, last = self._prefix, self._last_chord
+        if last < 0 or prefix.bars_left or prefix.hides_end:
+            return False
+        return prefix.now + self._draft.time >= last
 
     def _take(self, field: str, head: _Head, logits: Logits, chance: float) -> int:
         """Draw a class of what is left, and let the event have it."""
