@@ -135,6 +135,7 @@ INNER_FLOORS = {
         (
             "bits",
             "charting",
+            "closing",
             "expression",
             "filters",
             "moments",

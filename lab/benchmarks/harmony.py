@@ -199,7 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for label, area, floor in areas(real, drawn):
             columns[0][label], columns[-1][label] = floor, area
     rows = [
-        [LABELS.get(name, name), *(show_estimate(each.get(name)) for each in columns)] for name in columns[0]
+        [LABELS.get(name, name), *(show_estimate(each.get(name)) for each in columns)]
+        for name in columns[0]
     ]
     print_table([f"{len(pieces)} pieces each", "real", *options.model], rows)
     return 0

@@ -140,6 +140,10 @@ def _are_norms(value: Any) -> bool:
     )
 
 
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 1
+
+
 def _are_by_label(value: Any) -> bool:
     """Whether these are what is usual by name and value of a label."""
     return _is_mapping(value) and all(
@@ -164,6 +168,8 @@ _FACTS: dict[str, Test] = {
     "norms": _are_norms,
     "program": _is_program,
     "variation": _is_number,
+    "top_p": _is_share,
+    "closes": lambda value: _is_mapping(value) and all(map(_is_share, value.values())),
     "by_label": _are_by_label,
     "ensembles": lambda value: _is_list(value, _is_ensemble),
     "metrics": _is_mapping,

@@ -37,6 +37,7 @@ def corpus_traits(store: Store) -> dict[str, Any]:
     ensembles: Counter[tuple[Any, ...]] = Counter()
     by_label: dict[tuple[str, str], _Usual] = {}
     measured: list[_Measured] = []
+    closes: list[tuple[str, bool]] = []
     notes = overlaps = own_overlaps = 0
     for record in store.pieces("train"):
         header = record.header
@@ -50,6 +51,9 @@ def corpus_traits(store: Store) -> dict[str, Any]:
             own.ensembles[ensemble] += 1
         found = event_notes(np.asarray(store.events(record).fields), header, store.vocabulary)
         measured.append(_measure(found, header, store.vocabulary.grid))
+        if header.key and np.any(found.part == 0):
+            last = int(found.pitch[found.part == 0][-1])
+            closes.append((header.style, last % 12 == header.key.tonic))
         notes += len(found)
         overlaps += count_overlaps(found.onset, found.duration)
         own_overlaps += count_own_overlaps(found)
@@ -65,6 +69,8 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         "monophonic": overlaps <= _RARE * notes,
         "monophonic_parts": own_overlaps <= _RARE * notes,
         "norms": _style_norms(measured),
+        # By style, in which share of the pieces in several voices the first part ends on the tonic.
+        **({"closes": _shares(closes)} if closes and overlaps > _RARE * notes else {}),
     }
 
 
@@ -90,6 +96,16 @@ def count_own_overlaps(notes: Notes) -> int:
     # One long time line, part after part: the parts lie farther apart than any note lasts.
     order = np.argsort(notes.part, kind="stable")
     return count_overlaps((notes.part[order] << 32) + notes.onset[order], notes.duration[order])
+
+
+def _shares(closes: Sequence[tuple[str, bool]]) -> dict[str, float]:
+    """Return the share of what is true, of all (``""``) and of each style with enough of them."""
+    found = {}
+    for style in sorted({style for style, _ in closes} | {""}):
+        flags = [flag for name, flag in closes if style in ("", name)]
+        if not style or len(flags) >= _ENOUGH:
+            found[style] = round(sum(flags) / len(flags), 3)
+    return found
 
 
 class _Usual(NamedTuple):

@@ -19,6 +19,7 @@ from symgen.nets.inference import InferenceNet
 from symgen.nets.network import attached_path, read_attached
 from symgen.nets.session import Session
 from symgen.sampling.assembly import check_together, make_filters
+from symgen.sampling.closing import closing_watch
 from symgen.sampling.events import Drawing, Rules
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
@@ -314,15 +315,28 @@ class Composer:
             session,
             seed=seed,
             rules=Rules(filters, guides),
-            drawing=_drawing(controls),
-            watches=self._watches(controls, header, first),
+            drawing=self._drawing(controls),
+            watches=self._watches(controls, session, seed, first),
         )
 
-    def _watches(self, controls: Controls, header: Header, first: int) -> Sequence[Watch]:
+    def _drawing(self, controls: Controls) -> Drawing:
+        top_p = controls.top_p
+        if "top_p" not in controls.given():
+            # What a model writes best with is measured when it is shipped.
+            top_p = float(self._info.get("top_p", top_p))
+        return Drawing(controls.temperature, top_p, controls.top_k)
+
+    def _watches(
+        self, controls: Controls, session: Session, seed: int, first: int
+    ) -> Sequence[Watch]:
+        header = session.header
         loops = loop_watch(
             controls, self._info, header.style, first=first, bars=header.bars - first
         )
         found: list[Watch] = [loops] if loops else []
+        if not (controls.end or session.prefix.hides_end):
+            close = closing_watch(self._info, header, seed)
+            found += [close] if close else []
         index = self._index if controls.max_copy else None
         if index and controls.max_copy:
             parts, grid = len(header.programs), self._vocabulary.grid
@@ -386,7 +400,7 @@ class Composer:
                 given,
                 seed=seed,
                 filters=filters,
-                drawing=_drawing(controls),
+                drawing=self._drawing(controls),
                 look=replace(look, span=span, on_bar=tell),
                 guides=guides,
             )
@@ -429,10 +443,6 @@ def _with_chords(score: Score, controls: Controls, start: int) -> Score:
     bars = [bar for bar in score.bars if bar.start >= start]
     fresh = chart_changes(controls.chords, bars, score.resolution)
     return replace(score, chords=(*before, *fresh))
-
-
-def _drawing(controls: Controls) -> Drawing:
-    return Drawing(controls.temperature, controls.top_p, controls.top_k)
 
 
 def _bits_a_note(session: Session, start: int) -> float:
