@@ -28,6 +28,7 @@ from symgen.writing.generator import Generator, seeds
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.harmonizing import harmonize as harmonize_tune
 from symgen.writing.infilling import infill as infill_tune
+from symgen.writing.reporting import harmony_of
 from symgen.writing.rewritten import Rewritten
 from symgen.writing.varying import vary as vary_tune
 
@@ -89,6 +90,8 @@ def _rewrite(
         facts = _describe(done, target, others, chosen)
         line = context.line_with(done.seed)
         facts |= {"command": line, "controls": checks, "lost": lost}
+        if options.json or options.report:
+            facts |= harmony_of(done.score, done.prompt.key)
         tell(facts, target, others, options)
         remember(context, line, done.score, target, others, model=chosen.name, seed=seed)
         written.append(Written(target, done.score, line, seed=done.seed))

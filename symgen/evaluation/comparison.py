@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from symgen.copies.reference import Reference, copied_share, longest_match
 from symgen.evaluation.bench import asking
 from symgen.evaluation.bootstrap import mean_estimates, random_generator, resamples
+from symgen.evaluation.chord_melody import chord_melody_metrics
 from symgen.evaluation.distances import (
     YANG_LERCH,
     common_grid,
@@ -24,6 +27,7 @@ from symgen.evaluation.distances import (
     scott_bandwidth,
     self_distances,
 )
+from symgen.evaluation.harmony import harmony_metrics
 from symgen.evaluation.judges import (
     FEATURE_JUDGES,
     JUDGES,
@@ -46,6 +50,7 @@ __all__ = [
     "RUN_NOTES",
     "SIDES",
     "Settings",
+    "chord_metrics",
     "compare",
     "copy_metrics",
     "estimate_table",
@@ -139,6 +144,7 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
 
 def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     figures = {side: [piece_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
+    chords = {side: [chord_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
     copies, notes = _copies(sets)
     measured, curves = _distances(sets, settings)
     pitched = {side: [piece for piece in sets[side].pieces if piece.pitched] for side in SIDES}
@@ -146,6 +152,7 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     judged, missing = _classifiers(pitched, kind, settings)
     tables: dict[str, Table] = {
         "metrics": estimate_table(figures, settings),
+        "harmony": estimate_table(chords, settings),
         "distances": measured,
         "divergences": _divergences(pitched),
         "classifiers": judged,
@@ -154,11 +161,11 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     }
     rows = []
     for side in SIDES:
-        for piece, found, copied in zip(
-            sets[side].pieces, figures[side], copies[side], strict=True
+        for piece, *found in zip(
+            sets[side].pieces, figures[side], chords[side], copies[side], strict=True
         ):
             key = str(piece.key) if piece.pitched else ""
-            rows.append(PieceRow(side, piece.name, key, found | copied))
+            rows.append(PieceRow(side, piece.name, key, reduce(or_, found)))
     facts: dict[str, Any] = {side: sets[side].name for side in SIDES}
     facts |= {f"{side}_pieces": len(sets[side]) for side in SIDES}
     facts |= {"seed": settings.seed, "resamples": settings.resamples}
@@ -193,6 +200,13 @@ def piece_metrics(piece: Piece) -> Figures:
     found |= texture_metrics(piece.score)
     found |= {name: float(features[name][0]) for name in _MEANS if name in features}
     return found | voice_metrics(piece.score)
+
+
+def chord_metrics(piece: Piece) -> Figures:
+    """Measure the harmony of one piece, and how its melody fits its chords."""
+    if not piece.pitched:
+        return {}
+    return harmony_metrics(piece.score, piece.key) | chord_melody_metrics(piece.score)
 
 
 def estimate_table(figures: dict[str, list[Figures]], settings: Settings) -> Table:

@@ -23,6 +23,15 @@ SECTIONS: dict[str, tuple[str, str, str]] = {
         "bits",
     ),
     "metrics": ("Metrics", "Means of pieces, over those that have the figure.", "mean"),
+    "harmony": (
+        "Harmony",
+        (
+            "Means of pieces, over those that have the figure. The chord of a beat is what sounds as the beat begins. "
+            "CTnCTR, PCS, MCTD, CHE, CC and CTD as in Yeh et al. (2021), with the highest line as the melody, and with "
+            "the chord symbols of a piece if it has any."
+        ),
+        "mean",
+    ),
     "distances": (
         "Distances between pieces",
         (
@@ -127,6 +136,12 @@ LABELS = {
     "cadence_plagal": "closes with IV-I",
     "cadence_half": "closes on V",
     "cadence_deceptive": "closes with V-VI",
+    "chord_tone_ratio": "melody on tones of the chord, or a step before the next note (CTnCTR)",
+    "pitch_consonance": "consonance of melody and chord, -1 to 1 (PCS)",
+    "melody_tonal_distance": "tonal distance from melody to chord (MCTD)",
+    "chord_entropy": "entropy of the chords, in nats (CHE)",
+    "chord_count": "different chords (CC)",
+    "chord_tonal_distance": "tonal distance from chord to chord, beat by beat (CTD)",
     "average_ioi": "average inter-onset interval (quarters)",
     "average_pitch_interval": "average pitch interval (semitones)",
     "copied_share": "12-note runs found in the training part",

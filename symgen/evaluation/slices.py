@@ -85,9 +85,11 @@ class Slices:
     voices: Ints
     starts: Flags  # shape (parts, slices); whether the part begins a note
     bar: Ints  # shape (slices,); index of the bar in which a slice begins
-    # shape (beats,); the slice that each beat falls into, and whether the beat opens a bar
+    # shape (beats,); the slice that each beat falls into, whether the beat opens a bar, and its
+    # grid step
     beats: Ints
     strong: Flags
+    beat_at: Ints
 
     @property
     def counts(self) -> Ints:
@@ -130,7 +132,7 @@ def cut(score: Score) -> Slices:
     lines = [line for line in lines if line[0].max(initial=SILENT) > SILENT]
     lines.sort(key=_height, reverse=True)
     shape = (len(lines), len(time))
-    beats, strong = _beats(table, bar_starts, time)
+    beats, strong, beat_at = _beats(table, bar_starts, time)
     return Slices(
         table=table,
         span=span,
@@ -141,6 +143,7 @@ def cut(score: Score) -> Slices:
         bar=bar,
         beats=beats,
         strong=strong,
+        beat_at=beat_at,
     )
 
 
@@ -170,8 +173,8 @@ def _height(line: tuple[Ints, Flags]) -> float:
     return float(line[0][line[0] > SILENT].mean())
 
 
-def _beats(table: NoteTable, bar_starts: Ints, time: Ints) -> tuple[Ints, Flags]:
-    """Find the slice of each beat from the first onset to the last end."""
+def _beats(table: NoteTable, bar_starts: Ints, time: Ints) -> tuple[Ints, Flags, Ints]:
+    """Find the slice and the step of each beat from the first onset to the last end."""
     counts = -(-table.bar_steps // np.maximum(1, table.beat_steps))
     bar = np.repeat(np.arange(len(counts)), counts)
     first = np.cumsum(counts) - counts
@@ -180,4 +183,5 @@ def _beats(table: NoteTable, bar_starts: Ints, time: Ints) -> tuple[Ints, Flags]
     inside = np.zeros(len(at), dtype=bool)
     if len(time):
         inside = (at >= time[0]) & (at < (table.onset + table.duration).max())
-    return np.searchsorted(time, at[inside], side="right") - 1, number[inside] == 0
+    kept = np.asarray(at[inside], dtype=np.int64)
+    return np.searchsorted(time, kept, side="right") - 1, number[inside] == 0, kept

@@ -9,13 +9,14 @@ from symgen import __version__
 from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
 from symgen.music.score import Score
+from symgen.music.theory import Key
 from symgen.verification import Check, Facts
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
 
-__all__ = ["Writer", "checks_of", "copied_share", "describe"]
+__all__ = ["Writer", "checks_of", "copied_share", "describe", "harmony_of"]
 
 
 class Writer(Protocol):
@@ -64,6 +65,7 @@ def describe(
         "version": __version__,
         "copied": copied_share(take, model),
     }
+    facts |= harmony_of(score, key)
     if prompt:
         inferred: dict[str, Any] = {
             "key": str(prompt.key),
@@ -79,6 +81,18 @@ def describe(
         facts |= {"score": take.scores.to_json(), "rank": take.rank, "candidates": len(take.table)}
         facts["scores"] = [one.to_json() for one in take.table]
     return facts
+
+
+def harmony_of(score: Score, key: Key | None) -> dict[str, Any]:
+    """Return the figures of harmony of a piece under the name ``harmony``, or nothing of one voice."""
+    # Only reports need this: it loads what evaluations are made of.
+    from symgen.evaluation.harmony import harmony_metrics
+    from symgen.music.keys import infer_key
+
+    found = harmony_metrics(score, key or infer_key(score))
+    if "chord_coverage" not in found:
+        return {}
+    return {"harmony": {name: round(value, 4) for name, value in found.items()}}
 
 
 def copied_share(take: Take, model: Writer) -> dict[str, Any] | None:
