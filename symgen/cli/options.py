@@ -313,6 +313,10 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
             value("--soundfont", "FILE", f"for --wav: an {FONT}"),
             flag("--xml", "write MusicXML too").also("--musicxml"),
             flag("--abc", "write ABC too"),
+            flag(
+                "--lead-sheet",
+                "write the melody with chord symbols too: OUT-lead.musicxml and OUT-lead.abc",
+            ),
             flag("--plot", "draw a piano roll too"),
             Option(("--sheet",), _SHEET),
             flag("--play", "play each piece aloud when all are written").only_by("config"),

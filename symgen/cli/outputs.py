@@ -18,6 +18,7 @@ from symgen.system.requirements import need
 from symgen.system.temporary import claim_names
 
 __all__ = [
+    "LEAD_KINDS",
     "SUFFIXES",
     "beside",
     "free_base",
@@ -33,6 +34,8 @@ __all__ = [
 
 _MOST_PIECES = 100_000
 _BESIDE = {"wav": ".wav", "xml": ".musicxml", "abc": ".abc", "plot": ".png", "report": ".json"}
+_LEAD, LEAD_KINDS = "-lead", (".musicxml", ".abc")
+"""What names of lead sheets end in."""
 _PAGES = (".html", ".htm")
 SUFFIXES = {
     "mid": ".mid", "musicxml": ".musicxml", "abc": ".abc", "wav": ".wav", "flac": ".flac", "ogg": ".ogg",
@@ -135,6 +138,9 @@ def beside(target: Path, options: argparse.Namespace) -> dict[str, Path]:
         for kind, suffix in _BESIDE.items()
         if vars(options).get(kind)
     }
+    if vars(options).get("lead_sheet"):
+        stem = f"{target.stem}{_LEAD}"
+        made |= {f"lead sheet {kind[1:]}": target.with_name(f"{stem}{kind}") for kind in LEAD_KINDS}
     sheet = _sheet_of(target, options)
     if sheet is not None:
         made["sheet"] = sheet

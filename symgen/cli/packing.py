@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["generate_packed"]
 
 _WORKER = "symgen.writing.pack_worker"
-_FOR_FILES = ("wav", "soundfont", "xml", "abc", "plot", "sheet", "play", "json")
+_FOR_FILES = ("wav", "soundfont", "xml", "abc", "lead_sheet", "plot", "sheet", "play", "json")
 _MOST_NAMED = 5
 """Pieces that are named where many have something in common."""
 _ON_CLUSTER = 16
@@ -85,7 +85,7 @@ def _check(options: argparse.Namespace) -> None:
     for name in _FOR_FILES:
         if vars(options).get(name):
             raise ControlError(
-                f"{name}: is not for packed parts; leave it out, and see `symgen unpack`"
+                f"{name.replace('_', '-')}: is not for packed parts; leave it out, and see `symgen unpack`"
             )
     if options.format not in (None, "mid"):
         raise ControlError(

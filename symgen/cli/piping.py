@@ -31,7 +31,7 @@ _MOST_BYTES = 2**32
 _COPIED = 2**20
 _TEXTS = (".musicxml", ".abc", ".svg")
 # What writes further files beside the one that is written.
-_BESIDE = ("wav", "xml", "abc", "plot", "sheet", "report", "json", "stems")
+_BESIDE = ("wav", "xml", "abc", "lead_sheet", "plot", "sheet", "report", "json", "stems")
 # How recordings begin that are told by their suffix elsewhere.
 _SOUND = (
     (re.compile(rb"ID3|\xff[\xe2-\xff]"), ".mp3"),
@@ -137,7 +137,7 @@ def _open_output(options: argparse.Namespace, folder: Path) -> _Output:
     beside = [name for name in _BESIDE if given.get(name)]
     if beside:
         raise ControlError(
-            f"output {PIPE}: is one file; leave --{beside[0]} out, or choose what it is with --format"
+            f"output {PIPE}: is one file; leave --{beside[0].replace('_', '-')} out, or choose what it is with --format"
         )
     kind = options.format or _usual_kind(options.command)
     made = folder / f"stdout{SUFFIXES[kind]}"

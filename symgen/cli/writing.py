@@ -246,6 +246,13 @@ def write_others(
     for kind in _NOTATION:
         if kind in others:
             save_score(score, others[kind], overwrite=options.overwrite)
+    leads = [path for kind, path in others.items() if kind.startswith("lead sheet")]
+    if leads:
+        from symgen.music.lead_sheets import lead_sheet
+
+        led = lead_sheet(score)
+        for path in leads:
+            save_score(led, path, overwrite=options.overwrite)
     if "sheet" in others:
         from symgen.sheets.engraving import write_sheet
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
+from symgen.midi.chords import find_chords
 from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     ESCAPE,
@@ -24,6 +25,7 @@ from symgen.midi.events import (
     MidiFile,
     Track,
 )
+from symgen.midi.keys import EventIndex
 from symgen.midi.parts import SIGNED
 from symgen.midi.weave import weave
 from symgen.music.score import Score
@@ -97,8 +99,12 @@ def lost_in_abc(before: Score, after: Score) -> tuple[str, ...]:
 
 
 def _missing(before: MidiFile, after: MidiFile) -> Iterable[Event]:
-    for old, new in zip(before.tracks, after.tracks, strict=False):
-        yield from (_without_notes(old) - _without_notes(new)).elements()
+    chords = _of_chords(before)
+    for index, (old, new) in enumerate(zip(before.tracks, after.tracks, strict=False)):
+        gone = _without_notes(old) - _without_notes(new)
+        # Chords may have moved with the music.
+        gone -= Counter(old.events[number] for at, number in chords if at == index)
+        yield from gone.elements()
 
 
 def _without_notes(track: Track) -> Counter[Event]:
@@ -107,12 +113,18 @@ def _without_notes(track: Track) -> Counter[Event]:
 
 
 def _unwritten(file: MidiFile) -> Iterable[Event]:
+    chords = _of_chords(file)
     return (
         event
         for index in file.played
-        for event in file.tracks[index].events
-        if not _is_written(event)
+        for number, event in enumerate(file.tracks[index].events)
+        if not _is_written(event) and (index, number) not in chords
     )
+
+
+def _of_chords(file: MidiFile) -> frozenset[EventIndex]:
+    """Return the events that say chords, which every format holds."""
+    return frozenset(event for found in find_chords(file) for event in found.events)
 
 
 def _is_written(event: Event) -> bool:
@@ -145,6 +157,8 @@ def _lost_of_notation(
     has_document = isinstance(after.source, XmlDocument)
     if kind == "midi":
         marks = _marks(before)
+        if after.chords:
+            del marks["chord symbol"]
         if not has_document:
             return _line("left out:", marks)
         marks["lyric"] -= _kept_lyrics(after)  # the words that are sung have a place in MIDI

@@ -23,6 +23,7 @@ from dataclasses import replace
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.scan import Scan, scan_midi
 from symgen.formats.tunes import Tune
+from symgen.midi.chords import find_chords
 from symgen.midi.event_tables import Event
 from symgen.midi.events import LYRIC, META, NOTE_ON, MidiFile, encode_midi
 from symgen.midi.notes import Pairing
@@ -70,7 +71,11 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     places = tuple(part.place for part in found)
     source = MidiFile(file.format, file.division, file.tracks, places)
     end, title = find_length(file), find_title(file)
-    score = Score(parts, file.timing[0], *read_maps(file), length=end, title=title, source=source)
+    chords = tuple(each.chord for each in find_chords(file))
+    maps = read_maps(file)._asdict()
+    score = Score(
+        parts, file.timing[0], **maps, length=end, title=title, source=source, chords=chords
+    )
     return score, pairing
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from symgen.midi.channels import PARAMETERS, setting_of
+from symgen.midi.chords import XF_CHORD
 from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     CONTROLLER,
@@ -188,8 +189,9 @@ def _of_parts(track: Track, channels: set[int], ports: set[tuple[int, int]]) -> 
 
 
 def _is_common(event: Event) -> bool:
-    _, status, kind, _ = event
-    return status >= SYSEX and (status != META or kind in _COMMON)
+    _, status, kind, payload = event
+    is_chord = kind == PRIVATE and isinstance(payload, bytes) and payload.startswith(XF_CHORD)
+    return status >= SYSEX and (status != META or kind in _COMMON or is_chord)
 
 
 def _renumbered(track: Track, numbers: dict[int, int]) -> Track:

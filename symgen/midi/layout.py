@@ -8,6 +8,7 @@ from heapq import heappush, heapreplace
 
 import numpy as np
 
+from symgen.midi.chords import chord_events
 from symgen.midi.event_tables import Event, EventTable
 from symgen.midi.events import (
     DRUM_CHANNEL,
@@ -101,11 +102,14 @@ def _conductor(score: Score) -> Track:
         score.tempos[-1].tick,
         score.meters[-1].tick,
         *(key.tick for key in score.keys),
+        *(chord.tick for chord in score.chords),
     )
     events = [name_event(0, score.title)] if score.title else []
     events += map(meter_event, score.meters)
     events += map(key_event, score.keys)
     events += map(tempo_event, score.tempos)
+    for chord in score.chords:
+        events += chord_events(chord)
     if score.length < end:
         events.append((score.length, META, PRIVATE, LENGTH))
     return Track(tuple(sorted(events, key=TICK)), end)

@@ -7,6 +7,7 @@ at one tick) so needs no place in it, and comes back event for event; only what 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from itertools import chain
 
 import numpy as np
 
+from symgen.midi.chords import chord_events, find_chords
 from symgen.midi.edits import Edits, Spans
 from symgen.midi.event_tables import Event
 from symgen.midi.events import (
@@ -57,6 +59,7 @@ from symgen.midi.parts import (
     find_title,
     title_track,
 )
+from symgen.music.changes import clean_map
 from symgen.music.note_tables import sorted_table
 from symgen.music.score import Note, Part, Score, TempoChange
 
@@ -92,6 +95,7 @@ class _Weaver:
         self._weave_names(pairs)
         places = [self._add_part(part) for part in score.parts[len(source.places) :]]
         division = self._weave_maps()
+        self._weave_chords()
         made = self._edits.made()
         made = replace(made, division=division, places=(*source.places, *places))
         return _ended(made, score.length)
@@ -242,6 +246,24 @@ class _Weaver:
             return source.division
         self._weave_map(TEMPO, map(tempo_event, score.tempos), b"\x07\xa1\x20")
         return resolution
+
+    def _weave_chords(self) -> None:
+        """Let the file say the chords of the score; one that it says again where it still holds stays."""
+        written, chords = find_chords(self._source), self._score.chords
+        if clean_map((each.chord for each in written), None) == chords:
+            return
+        fresh = {chord.tick: chord for chord in chords}
+        ticks = list(fresh)
+        for chord, events in written:
+            place = bisect_right(ticks, chord.tick)
+            if place and chords[place - 1].name == chord.name:
+                fresh.pop(chord.tick, None)
+            else:
+                for event in events:
+                    self._edits.remove(event)
+        track = next(iter(self._source.played), 0)
+        for chord in fresh.values():
+            self._edits.add(track, behind=chord_events(chord))
 
     def _weave_map(self, kind: int, wanted: Iterable[Event], default: bytes) -> None:
         """Let the file say what a map says: of events at one tick the last one counts."""

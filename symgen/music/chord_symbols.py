@@ -9,12 +9,23 @@ from dataclasses import dataclass
 from symgen.system.errors import FormatError
 from symgen.system.text import one_line
 
-__all__ = ["NO_CHORD", "ChordChange", "ChordSymbol", "Tone", "moved_chords", "pitch_class_of"]
+__all__ = [
+    "NO_CHORD",
+    "ChordChange",
+    "ChordSymbol",
+    "Tone",
+    "moved_chords",
+    "names_chord",
+    "pitch_class_of",
+]
 
 NO_CHORD = "N.C."
 """The symbol that says that no chord sounds."""
 
 _SYMBOL = r"([A-Ga-g])(##|bb|[#b]?)([^/]*(?:/\d[^/]*)?)(?:/([A-Ga-g])(##|bb|[#b]?))?"
+_QUALITY = (
+    r"(?:maj|min|mi|ma|dim|aug|sus|add|omit|no|alt|[mMjoø°Δ+#b(),-]|/(?=\d)|1[13]|69|[2-79])*"
+)
 _SIGNS = str.maketrans({"♯": "#", "♭": "b", "𝄪": "##", "𝄫": "bb"})
 _FIFTHS = "FCGDAEB"
 _ALTERS = {"": 0, "#": 1, "b": -1, "##": 2, "bb": -2}
@@ -47,28 +58,37 @@ class ChordSymbol:
 
     def moved(self, places: int) -> ChordSymbol:
         """Return the symbol so many places along the line of fifths, of which twelve are one name for another."""
-        tones = [_place(tone) for tone in (self.root, self.bass) if tone]
+        tones = [fifth_of(tone) for tone in (self.root, self.bass) if tone]
         places -= 12 * (max(tones) + places > _SHARPEST) - 12 * (min(tones) + places < _FLATTEST)
-        bass = _tone(_place(self.bass) + places) if self.bass else None
-        return ChordSymbol(_tone(_place(self.root) + places), self.kind, bass)
+        bass = tone_at(fifth_of(self.bass) + places) if self.bass else None
+        return ChordSymbol(tone_at(fifth_of(self.root) + places), self.kind, bass)
 
     def __str__(self) -> str:
         bass = f"/{_name(self.bass)}" if self.bass else ""
         return f"{_name(self.root)}{self.kind}{bass}"
 
 
-def _place(tone: Tone) -> int:
+def fifth_of(tone: Tone) -> int:
     """Return where a tone stands on the line of fifths; F is 0."""
     return _FIFTHS.index(tone[0]) + 7 * tone[1]
 
 
-def _tone(place: int) -> Tone:
+def tone_at(place: int) -> Tone:
+    """Return the tone at a place on the line of fifths, with two sharps or flats at most."""
     return _FIFTHS[place % 7], max(-2, min(2, place // 7))
 
 
 def pitch_class_of(tone: Tone) -> int:
     """Return the pitch class of a tone, 0..11."""
-    return 7 * (_place(tone) - 1) % 12
+    return 7 * (fifth_of(tone) - 1) % 12
+
+
+def names_chord(text: str) -> bool:
+    """Whether a text is a chord symbol and nothing else, or says that no chord sounds."""
+    symbol = ChordSymbol.parse(text)
+    if symbol is None:
+        return text.strip().rstrip(".").upper() in ("N.C", "NC")
+    return text[:1].isupper() and re.fullmatch(_QUALITY, symbol.kind) is not None
 
 
 def _name(tone: Tone) -> str:

@@ -78,10 +78,6 @@ def _placed(at: int, chord: Chord | None) -> PlacedChord:
 def chart_changes(
     chart: ChordChart, bars: Sequence[Bar], resolution: int
 ) -> tuple[ChordChange, ...]:
-    """Return a chart over bars as chord symbols, each where it begins and at the start of each bar."""
-    found = []
-    for number, bar in enumerate(bars):
-        here = ChordChart((chart.bar(number),))
-        for at, chord in chart_places(here, [bar], resolution):
-            found.append(ChordChange(at, NO_CHORD if chord is None else str(chord)))
-    return tuple(found)
+    """Return a chart over bars as chord symbols."""
+    placed = chart_places(chart, bars, resolution)
+    return tuple(ChordChange(at, NO_CHORD if each is None else str(each)) for at, each in placed)

@@ -26,6 +26,8 @@ _SEMITONE, _LABELED_SEMITONE = 8.5, 10.5
 _LEAST_HEIGHT, _MOST_HEIGHT = 118.0, 380.0
 _LEAST_WIDTH = 560.0
 _NUMBERS, _NUMBER_WIDTH = 20.0, 26.0
+# Room for a line of chord symbols.
+_SYMBOLS = 15.0
 _BETWEEN = 10.0
 _CROWDED = 160
 
@@ -63,8 +65,9 @@ class RollGrid:
         semitones = scale.high - scale.bottom
         each = _LABELED_SEMITONE if scale.is_narrow else _SEMITONE
         height = min(_MOST_HEIGHT, max(_LEAST_HEIGHT, each * semitones))
-        first = EDGE + _NUMBERS + (TITLE + 8 if title else 0)
-        tops = [first + number * (height + _NUMBERS + _BETWEEN) for number in range(len(rows))]
+        head = _NUMBERS + (_SYMBOLS if score.chords else 0)
+        first = EDGE + head + (TITLE + 8 if title else 0)
+        tops = [first + number * (height + head + _BETWEEN) for number in range(len(rows))]
         return cls(
             scale=scale,
             resolution=score.resolution,

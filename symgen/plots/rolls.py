@@ -16,6 +16,7 @@ from symgen.plots.grid import EDGE, TITLE, RollGrid, RollStyle
 from symgen.plots.legend import legend_marks, part_label
 from symgen.plots.notes import Counts, PlacedNotes, Values, place_notes
 from symgen.plots.svg import SvgText, to_svg
+from symgen.plots.symbols import chord_marks
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, as_path, check_writable, write_atomic
 from symgen.system.streams import can_write, stream_name, write_stream
@@ -156,6 +157,7 @@ def draw_roll(
         marks.append(Words(grid.width / 2, EDGE + TITLE, title, TITLE, "middle"))
     for top, row in grid.rows:
         marks += grid.behind(top, row)
+    marks += chord_marks(score, grid)
     marks += _note_marks(score, grid, notes)
     if prompt_end is not None:
         marks += grid.prompt_line(prompt_end)

@@ -43,6 +43,7 @@ _TABLE = r"""
     generate --bars 4 --seed 4 --form "AA'BA" --variation 0.8 -o a.mid --json
     generate --bars 4 --seed 5 --chords "C G Am F" -o a.mid
     generate --bars 4 --seed 5 --chords "| C | G/B | Am7 F | % |" --strict-chords -o a.mid --json
+    generate --bars 4 --seed 5 --key G --lead-sheet -o a.mid
     generate --bars 4 --seed 5 --chords "C G Am F" --strict-chords --strict-key --key C -o a.mid --json
     generate --bars 3 --seed 6 --meter 3/4 --density 2-4 --range A3-E5 -o a.mid
     generate --seed 6 --meter 2x4/4,1x3/4 -o a.mid

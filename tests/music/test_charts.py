@@ -105,12 +105,11 @@ def test_a_chart_is_a_plan() -> None:
     )
 
 
-def test_a_chart_is_written_over_each_bar() -> None:
+def test_a_chart_is_written_where_chords_change() -> None:
     chart = ChordChart.parse("| C | C | F N.C. |")
     found = chart_changes(chart, bars_of("4/4", 3), _GRID)
     assert [(each.tick, each.name) for each in found] == [
         (0, "C"),
-        (48, "C"),
         (96, "F"),
         (120, "N.C."),
     ]

@@ -137,7 +137,8 @@ _CLEF_OCTAVE = re.compile(
     r"(?:treble|bass|alto|tenor|soprano|mezzosoprano|baritone|perc|none|[GCF])\d?([+-])(8|15)"
 )
 _CHORD = re.compile(
-    r"([A-G][#b]?(?:maj|min|dim|aug|sus|add|alt|M|m|\+|-|[#b]?\d|o|\([^()]*\d\))*(?:/[A-G][#b]?)?)"
+    r"([A-G](?:##|bb|[#b])?(?:maj|min|dim|aug|sus|add|alt|no\d|omit\d|M|m|\+|-|/?[#b]?\d|[o°øΔ]|\([^()]*\d\))*"
+    r"(?:/[A-G](?:##|bb|[#b])?)?)"
     r"(?:\s*\(.*\)|[;,].*)?"
 )
 _SHARP_SIGNS = str.maketrans({"♯": "#", "♭": "b", "=": None})

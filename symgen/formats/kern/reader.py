@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from symgen.formats.kern.chords import CHORD_SPINES, KernTonic, kern_chord, tonic_of
 from symgen.formats.kern.tokens import (
     BarLine,
     bar_line,
@@ -62,6 +63,8 @@ class _Column:
 
     spine: _Spine | None
     end: Fraction
+    # as it was opened, such as ``**kern``
+    kind: str = ""
 
 
 def parse_kern(text: str, repeats: str, limits: Limits) -> Tune:
@@ -100,6 +103,8 @@ class _KernReader:
         self._key: Key | None = None
         self._tempos: list[tuple[Fraction, TempoChange]] = []
         self._keys: list[tuple[Fraction, KeyChange]] = []
+        self._chords: dict[Fraction, str] = {}
+        self._tonic: KernTonic | None = None
         self._first_key: Key | None = None
         self._starts_repeat = False
         self._notes = 0
@@ -121,6 +126,7 @@ class _KernReader:
             lines = [sign for sign, _, _ in self._of_spines(tokens)] or ["="]
             self._end_measure(bar_line(lines[0]))
         elif not line.startswith("!"):
+            self._take_chords(tokens)
             for sign, column, spine in self._of_spines(tokens):
                 if sign.strip() not in (".", ""):
                     self._data(sign, column, spine)
@@ -160,6 +166,19 @@ class _KernReader:
         if notes:  # a chord lasts as long as its first note says
             column.end += notes[0].duration
 
+    def _take_chords(self, tokens: list[str]) -> None:
+        """Note the chords of a line, before its notes; of several the first holds."""
+        named = [
+            kern_chord(sign, column.kind, self._tonic or (self._sharps + 1, False))
+            for sign, column in zip(tokens, self._columns, strict=True)
+            if column.kind in CHORD_SPINES and sign.strip() not in (".", "")
+        ]
+        names = [name for name in named if name]
+        if names:
+            began = [column.end for sign, column, _ in self._of_spines(tokens) if sign.strip(" .")]
+            now = min(began) - self._start if began else self._now()
+            self._chords.setdefault(now, names[0])
+
     def _take(self, sound: Sound, spine: _Spine) -> None:
         self._notes += 1
         if 0 <= sound.pitch <= 127:
@@ -178,6 +197,9 @@ class _KernReader:
         for sign, column in zip(tokens, self._columns, strict=True):
             if sign.startswith("**"):
                 column.spine = self._new_spine() if sign == "**kern" else None
+                column.kind = sign
+            elif column.spine or column.kind in CHORD_SPINES:
+                self._tonic = tonic_of(sign) or self._tonic
         if all(sign == "*-" for sign, _, _ in self._of_spines(tokens)):
             self._end_measure(_NO_LINE)
         if not _MOVES.isdisjoint(tokens):
@@ -254,7 +276,7 @@ class _KernReader:
             if sign != "*-":
                 yield column
             if sign == "*^":
-                yield _Column(column.spine, column.end)
+                yield _Column(column.spine, column.end, column.kind)
             elif sign == "*+":
                 yield _Column(None, self._now())
 
@@ -301,10 +323,11 @@ class _KernReader:
             tuple(with_start(_latest(self._tempos), tempo)),
             tuple(with_start(_latest(self._keys), key)),
             starts_repeat=self._starts_repeat,
+            chords=tuple(sorted(self._chords.items())),
         )
         for spine in self._spines:
             spine.sounds = []
-        self._tempos, self._keys = [], []
+        self._tempos, self._keys, self._chords = [], [], {}
         return measure
 
     def tune(self, repeats: str) -> Tune:

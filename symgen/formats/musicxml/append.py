@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 
 from symgen.formats.musicxml.document import Attributes, Document
 from symgen.formats.musicxml.engraving import group_notes, mark_accidentals
-from symgen.formats.musicxml.harmony import put_chords
+from symgen.formats.musicxml.harmony import put_chords, sounding_chord
 from symgen.formats.musicxml.marks import document_marks
 from symgen.formats.musicxml.staff import (
     Chord,
@@ -131,6 +131,15 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
     measures = sheet.part.measures
     state = measures[-1].after if measures else Attributes()
     divisions = _divisions(sheet, state, chords, spans)
+    if addition.with_tempo:  # chord symbols may stand between the notes
+        places = [
+            chord.tick - start
+            for start, end in spans
+            for chord in score.chords
+            if start <= chord.tick < end
+        ]
+        exact = (Fraction(place, sheet.resolution) * divisions for place in places)
+        divisions *= lcm(*(place.denominator for place in exact))
     # numbers go on from the last one, which may be such as ``12a``
     found = re.search(r"\d+", measures[-1].number) if measures else None
     number = int(found[0]) if found else len(measures)
@@ -149,8 +158,11 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
         if addition.with_tempo:
             over = [chord for chord in score.chords if measure.start <= chord.tick < measure.end]
             scale = divisions / score.resolution
+            # written as the instrument reads them
+            semitones, letters = state.transpose_of(1)
+            names = [sounding_chord(chord.name, (-semitones, -letters)) for chord in over]
             places = [int((chord.tick - measure.start) * scale) for chord in over]
-            put_chords(element, list(zip(places, (chord.name for chord in over), strict=True)))
+            put_chords(element, list(zip(places, names, strict=True)))
         if addition.closing is not None and measure is addition.measures[-1]:
             element.append(addition.closing)
         written.append(sheet.style.write(element, sheet.style.measure))

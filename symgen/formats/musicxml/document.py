@@ -36,6 +36,8 @@ class Attributes:
     # semitones and letters from the written to the sounding pitch, by staff
     transpose: dict[int, tuple[int, int]] = field(default_factory=dict)
     staves: int = 1
+    # whether the key is minor
+    minor: bool = False
 
     def sharps_of(self, staff: int) -> int:
         """Return the key signature of a staff."""

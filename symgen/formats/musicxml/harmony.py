@@ -6,23 +6,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 from xml.etree import ElementTree as Xml
 
-from symgen.formats.musicxml.document import TimedElement
+from symgen.formats.chord_kinds import CHORD_KINDS
+from symgen.formats.musicxml.document import Attributes, TimedElement
 from symgen.formats.musicxml.tree import Element, number, whole
 from symgen.music.chord_symbols import NO_CHORD, ChordSymbol, Tone
+from symgen.music.roman_numerals import roman_symbol
 from symgen.system.text import one_line
 
-__all__ = ["chord_at", "put_chords"]
+__all__ = ["chord_at", "put_chords", "sounding_chord"]
 
-_KINDS = {
-    "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7", "major-seventh": "maj7",
-    "minor-seventh": "m7", "diminished-seventh": "dim7", "augmented-seventh": "aug7", "half-diminished": "m7b5",
-    "major-minor": "mmaj7", "major-sixth": "6", "minor-sixth": "m6", "dominant-ninth": "9", "major-ninth": "maj9",
-    "minor-ninth": "m9", "dominant-11th": "11", "major-11th": "maj11", "minor-11th": "m11", "dominant-13th": "13",
-    "major-13th": "maj13", "minor-13th": "m13", "suspended-second": "sus2", "suspended-fourth": "sus4", "power": "5",
-}  # fmt: skip
-"""What MusicXML calls a kind of chord, and how it is written behind the root."""
-
-_NAMES = {name: kind for kind, name in _KINDS.items()} | {
+_NAMES = {name: kind for kind, name in CHORD_KINDS.items()} | {
     "maj": "major", "M": "major", "min": "minor", "-": "minor", "+": "augmented", "o": "diminished", "°": "diminished",
     "M7": "major-seventh", "j7": "major-seventh", "Δ": "major-seventh", "Δ7": "major-seventh", "min7": "minor-seventh",
     "-7": "minor-seventh", "o7": "diminished-seventh", "°7": "diminished-seventh", "ø": "half-diminished",
@@ -38,6 +31,10 @@ _WITH_DEGREES = {
 }  # fmt: skip
 """Names that need a degree more: which one, and by how many semitones it is altered."""
 
+_NUMERALS = ("", "I", "II", "III", "IV", "V", "VI", "VII")
+_MINOR_MODES = ("minor", "natural minor", "melodic minor", "harmonic minor")
+# On the line of fifths, F being 0, above the sharps of the signature.
+_MAJOR_TONIC, _MINOR_TONIC = 1, 4
 _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 _LETTERS = "ABCDEFG"
 _LONGEST = 40
@@ -48,7 +45,7 @@ def chord_at(place: TimedElement) -> tuple[Fraction, str] | None:
     harmony = place.element
     if harmony.tag != "harmony":
         return None
-    name = _name_of(harmony)
+    name = _name_of(harmony, place.state)
     offset = harmony.find("offset")
     now = place.onset
     if offset is not None:
@@ -57,21 +54,59 @@ def chord_at(place: TimedElement) -> tuple[Fraction, str] | None:
     return (now, name) if name else None
 
 
-def _name_of(harmony: Element) -> str:
+def _name_of(harmony: Element, state: Attributes) -> str:
+    """Return the name of a chord as it sounds; that of a transposing instrument is written as it is fingered."""
     kind = harmony.find("kind")
     if kind is None:
         return ""
     if kind.text.strip() == "none":
         return one_line(kind.attributes.get("text", ""), _LONGEST) or NO_CHORD
-    root = _tone(harmony.find("root"), "root")
+    root = _root(harmony, state)
     if not root:
         return ""
-    quality = _KINDS.get(kind.text.strip())
-    if quality is None:
-        quality = one_line(kind.attributes.get("text", ""), _LONGEST)
-    added = "".join(map(_degree, harmony.all("degree")))
+    quality = _quality(kind)
+    shown = [each for each in harmony.all("degree") if each.attributes.get("print-object") != "no"]
+    added = "".join(map(_degree, shown))
     bass = _tone(harmony.find("bass"), "bass")
-    return f"{root}{quality}{added}" + (f"/{bass}" if bass else "")
+    name = f"{root}{quality}{added}" + (f"/{bass}" if bass else "")
+    return sounding_chord(name, state.transpose_of(1))
+
+
+def _quality(kind: Element) -> str:
+    """Return what is written behind the root: as it is shown, if that is known to say the same."""
+    name, shown = kind.text.strip(), one_line(kind.attributes.get("text", ""), _LONGEST)
+    known = _WITH_DEGREES.get(shown, (_NAMES.get(shown),))[0]
+    return shown if known == name else CHORD_KINDS.get(name, shown)
+
+
+def sounding_chord(name: str, transpose: tuple[int, int]) -> str:
+    """Return the name of a chord that sounds so many semitones and letters above what is written."""
+    symbol = ChordSymbol.parse(name) if transpose[0] % 12 else None
+    if symbol is None:
+        return name
+    semitones, letters = transpose
+    return str(symbol.moved(7 * semitones - 12 * letters))
+
+
+def _root(harmony: Element, state: Attributes) -> str:
+    """Name the root, which may be given as a degree of the key; empty if there is none."""
+    root, numeral = harmony.find("root"), harmony.find("numeral")
+    function = harmony.value("function").strip()
+    if root is not None:
+        return _tone(root, "root")
+    sharps, minor = state.sharps_of(1), state.minor
+    if numeral is not None:
+        key = numeral.find("numeral-key")
+        if key is not None:
+            sharps = whole(key.value("numeral-fifths", "0"))
+            minor = key.value("numeral-mode").strip() in _MINOR_MODES
+        degree = whole(numeral.value("numeral-root", "0"))
+        alter = max(-1, min(1, whole(numeral.value("numeral-alter", "0"))))
+        # A numeral in capitals takes no raised tone by itself.
+        function = _SIGNS[alter] + _NUMERALS[degree] if 1 <= degree <= len(_NUMERALS) - 1 else ""
+    tonic = sharps + (_MINOR_TONIC if minor else _MAJOR_TONIC)
+    symbol = roman_symbol(function, tonic, minor=minor) if function else None
+    return "" if symbol is None else str(ChordSymbol(symbol.root, ""))
 
 
 def _tone(element: Element | None, tag: str) -> str:

@@ -222,7 +222,9 @@ def _quarters(text: str, divisions: Fraction) -> Fraction:
 def _changed(state: Attributes, attributes: Element) -> Attributes:
     """Return what holds behind an ``attributes`` element."""
     sharps, transpose, meter = dict(state.sharps), dict(state.transpose), state.meter
+    minor = state.minor
     for key in attributes.all("key"):
+        minor = key.value("mode") == "minor"
         sharps[whole(key.attributes.get("number", "0"))] = whole(key.value("fifths", "0"))
     for move in attributes.all("transpose"):
         octaves = whole(move.value("octave-change", "0"))
@@ -237,7 +239,7 @@ def _changed(state: Attributes, attributes: Element) -> Attributes:
         raise FormatError(f"has <divisions> of {written[:20]!r}; correct the number")
     staves = whole(attributes.value("staves", str(state.staves)))
     staves = max(1, min(_MOST_STAVES, staves))
-    return Attributes(divisions, meter, sharps, transpose, staves)
+    return Attributes(divisions, meter, sharps, transpose, staves, minor)
 
 
 def _meter(time: Element) -> Meter | None:
