@@ -8,7 +8,7 @@ from math import log, sqrt
 import numpy as np
 import pytest
 from small import tune
-from test_polyphony import chorale
+from test_polyphony import chorale, random_piece
 
 from symgen.evaluation.chord_melody import (
     chord_melody_metrics,
@@ -94,3 +94,12 @@ def test_without_symbols_the_chords_are_those_of_the_beats() -> None:
     assert found["chord_tone_ratio"] == 1
     assert chord_melody_metrics(tune("C4 D4 E4 C4")) == {}
     assert chord_melody_metrics(Score()) == {}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_transposing_a_piece_moves_its_chords_along(seed: int) -> None:
+    piece = random_piece(seed)
+    found = chord_melody_metrics(piece)
+    assert -1 <= found["pitch_consonance"] <= 1
+    assert 0 < found["chord_tone_ratio"] <= 1
+    assert chord_melody_metrics(piece.transposed(-4)) == pytest.approx(found)

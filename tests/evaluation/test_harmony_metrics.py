@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from small import tune
-from test_polyphony import chorale
+from test_polyphony import chorale, random_piece
 
 from symgen.evaluation.harmony import (
     chords_on_beats,
@@ -15,7 +15,7 @@ from symgen.evaluation.harmony import (
 )
 from symgen.evaluation.slices import CHORDS, cut
 from symgen.evaluation.table import note_table
-from symgen.music.score import Score
+from symgen.music.score import Note, Part, Score
 from symgen.music.theory import Key
 
 C_MAJOR = Key(0, "major")
@@ -107,3 +107,19 @@ def test_another_rhythm_is_another_contour() -> None:
 def test_one_voice_has_contours_alone() -> None:
     assert harmony_metrics(tune("C4 D4 E4 C4|C4 D4 E4 C4"), C_MAJOR) == {"contour_returns": 0.5}
     assert harmony_metrics(Score(), C_MAJOR) == {}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_transposing_a_piece_with_its_key_changes_nothing(seed: int) -> None:
+    piece = random_piece(seed)
+    found = harmony_metrics(piece, C_MAJOR)
+    assert all(0 <= value <= 1 for name, value in found.items() if name != "distinct_chords")
+    assert harmony_metrics(piece.transposed(5), Key(5, "major")) == pytest.approx(found)
+
+
+def test_short_sounds_between_beats_have_no_chord_on_a_beat() -> None:
+    part = Part((Note(13, 60, 2), Note(13, 64, 2), Note(13, 67, 2)))
+    found = harmony_metrics(Score((part,), 12), C_MAJOR)
+    assert found["chord_coverage"] == found["closes_on_tonic_chord"] == 1
+    assert "beats_without_chord" not in found
+    assert found["closes_bass_5_1"] == found["cadence_authentic"] == 0
