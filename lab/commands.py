@@ -36,6 +36,7 @@ COMMANDS = {
     "controls": "lab.benchmarks.controls",
     "copies": "lab.benchmarks.copies",
     "determinism": "lab.benchmarks.determinism",
+    "ensembles": "lab.benchmarks.ensembles",
     "examples": "lab.benchmarks.examples",
     "finetuning": "lab.benchmarks.finetuning",
     "gan-help": "lab.benchmarks.gan_help",

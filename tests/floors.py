@@ -93,6 +93,7 @@ INNER_FLOORS = {
             "degrees",
             "harmony",
             "note_tables",
+            "players",
             "roman_numerals",
         ),
         ("chord_decoder", "laid_charts"),
@@ -165,9 +166,11 @@ INNER_FLOORS = {
         (
             "assembly",
             "keeping",
+            "part_limits",
         ),
         (
             "continuation",
+            "ensembles",
             "forcing",
         ),
         ("events",),

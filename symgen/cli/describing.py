@@ -8,11 +8,18 @@ from typing import Any
 
 from symgen.cli.telling import note
 from symgen.music.controls import Controls
-from symgen.verification import Check, Facts, read_facts, score_facts
+from symgen.verification import (
+    Check,
+    Facts,
+    compare_parts,
+    played_parts,
+    read_facts,
+    score_facts,
+)
 from symgen.writing.reporting import Writer, checks_of
 from symgen.writing.takes import Take
 
-__all__ = ["check_written", "report_checks", "written_facts"]
+__all__ = ["check_written", "part_facts", "report_checks", "written_facts"]
 
 
 def check_written(
@@ -25,7 +32,23 @@ def check_written(
         note(
             f"{path}: the new bars repeat the prompt note for note; try another --seed or --variation 1"
         )
+    if take.prompt is None and (controls.instrument is not None or len(facts.programs) > 1):
+        for part in played_parts(facts):
+            for line in part.complaints():
+                note(f"{path}: {line}")
     return report_checks(path, checks)
+
+
+def part_facts(path: Path, take: Take) -> list[dict[str, Any]]:
+    """Return what each part of a written piece asks of its player; of a continuation, beside what it did before."""
+    facts, start = written_facts(path, take)
+    played = {part.part: part.to_json() for part in played_parts(facts, start)}
+    if take.prompt is None:
+        return [{"part": part, "player": found} for part, found in played.items()]
+    return [
+        {**row, "player": played[row["part"]]} if row["part"] in played else row
+        for row in compare_parts(facts, start)
+    ]
 
 
 def written_facts(path: Path, take: Take) -> tuple[Facts, int]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgen.cli.describing import check_written, written_facts
+from symgen.cli.describing import check_written, part_facts
 from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
 from symgen.cli.loading import model_of
@@ -25,7 +25,6 @@ from symgen.music.score import Score
 from symgen.nets.models import choose_for_controls, choose_for_tune
 from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
-from symgen.verification import compare_parts
 from symgen.writing.generator import Take, seeds
 from symgen.writing.reporting import Writer, describe
 
@@ -194,8 +193,8 @@ def write_takes(
         if options.json or options.report:
             facts = describe(take, score, target, others, model)
             facts |= {"controls": checks, "lost": lost, "command": context.line_with(first)}
-            if prompt_end is not None:
-                facts["parts"] = compare_parts(*written_facts(target, take))
+            if prompt_end is not None or take.prompt is None:
+                facts["parts"] = part_facts(target, take)
         tell(facts, target, others, options)
         line = context.line_with(first)
         remember(context, line, score, target, others, model=model.name, seed=take.seed)

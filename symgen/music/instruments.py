@@ -12,6 +12,7 @@ __all__ = [
     "DRUMS",
     "FAMILIES",
     "PROGRAMS",
+    "abilities",
     "compass",
     "drum_name",
     "instrument_names",
@@ -21,7 +22,8 @@ __all__ = [
 ]
 
 # By program number: family of eight, name, lowest and highest pitch as orchestration books give
-# them (0 and 127 where there is no limit), other names that users write.
+# them (0 and 127 where there is no limit), other names that users write, and what
+# `symgen.music.players` says of the rest.
 _FILE = Path(__file__).parent / "data" / "instruments.tsv"
 _TABLE = [line.split("\t") for line in _FILE.read_text(encoding="utf-8").splitlines()[1:]]
 
@@ -60,8 +62,23 @@ def drum_name(key: int) -> str:
 
 def compass(program: int) -> tuple[int, int]:
     """Return the lowest and the highest pitch that an instrument plays; 0 and 127 where there is no limit."""
-    _, _, lowest, highest, _ = _TABLE[program]
+    lowest, highest = _TABLE[program][2:4]
     return int(lowest), int(highest)
+
+
+def abilities(program: int) -> tuple[int, int, int, int, int | None, int, int, tuple[int, ...]]:
+    """Return what `symgen.music.players.Player` is made of."""
+    _, _, low, high, _, easy_low, easy_high, at_once, hands, reach, strings = _TABLE[program]
+    return (
+        int(low),
+        int(high),
+        int(easy_low),
+        int(easy_high),
+        int(at_once) if at_once else None,
+        int(hands or 0),
+        int(reach or 0),
+        tuple(map(int, strings.split())),
+    )
 
 
 def parse_instrument(text: str) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symgen.sampling.bits import bits_from, bits_of, bits_up_to, mask_of
 from symgen.sampling.filters import Draft, Filter, only, without
-from symgen.sampling.keeping import PartLimits
+from symgen.sampling.part_limits import PartLimits
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.constraints import NoteGrid, PitchRange
+from symgen.music.players import Player, player_of
 from symgen.sampling.swing import STRAIGHT
-from symgen.tokens import Events, Vocabulary
+from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import whole_notes
 from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.statistics import STATISTICS, piece_statistics
@@ -159,6 +160,8 @@ class PartHabits:
     places: frozenset[int]
     # Grid steps a quarter.
     grid: int
+    # Who plays it, where what it sounds at once lies in the hands of its instrument.
+    player: Player | None = None
 
     def __str__(self) -> str:
         return (
@@ -195,10 +198,30 @@ def find_habits(
     for part, owner in enumerate(lanes):
         mine = rows[:, 1] == part
         habits = _habits(rows[mine], places[mine], starts, vocabulary.grid)
-        found.append(
-            replace(habits, together=_most_struck(rows[owners == owner, 0])) if habits else None
-        )
+        if habits is not None:
+            # Both hands of a keyboard are one player: each of them alone is held to nothing here.
+            is_alone = habits.polyphony > 1 and lanes.count(owner) == 1
+            player = _player(events.header, part, rows[mine]) if is_alone else None
+            together = _most_struck(rows[owners == owner, 0])
+            habits = replace(habits, together=together, player=player)
+        found.append(habits)
     return tuple(found)
+
+
+def _player(header: Header, part: int, rows: Ints) -> Player | None:
+    """Return who plays a part, if there is more to say than how many notes, and all of its chords can be played."""
+    if header.drums[part]:
+        return None
+    player = player_of(header.programs[part], header.names[part])
+    if not player.strings and not player.hands:
+        return None
+    sounding: list[tuple[int, int]] = []
+    for onset, _, pitch, duration in rows[:, :4].tolist():
+        sounding = [note for note in sounding if note[0] > onset]
+        sounding.append((onset + duration, pitch))
+        if not player.plays_together([each for _, each in sounding]):
+            return None
+    return player
 
 
 def _habits(rows: Ints, places: Ints, starts: Ints, grid: int) -> PartHabits | None:

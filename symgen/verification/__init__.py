@@ -3,15 +3,18 @@
 from symgen.verification.changes import check_changes
 from symgen.verification.checks import FILTERED, HARD, Check, check_piece
 from symgen.verification.facts import Facts, compare_parts, read_facts, score_facts
+from symgen.verification.playing import PartPlayed, played_parts
 
 __all__ = [
     "FILTERED",
     "HARD",
     "Check",
     "Facts",
+    "PartPlayed",
     "check_changes",
     "check_piece",
     "compare_parts",
+    "played_parts",
     "read_facts",
     "score_facts",
 ]

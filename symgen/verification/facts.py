@@ -57,6 +57,7 @@ class Facts:
     bars: tuple[BarFact, ...]
     tempos: tuple[tuple[int, float], ...]  # tick and quarters a minute
     programs: tuple[int, ...]  # of the parts in the order of the file; -1 for drums
+    names: tuple[str, ...]  # of the parts
 
     def bar_of(self, tick: int) -> BarFact:
         """Return the bar in which a tick lies, the last one beyond the end."""
@@ -81,7 +82,8 @@ def score_facts(score: Score) -> Facts:
     }
     bars = _bars(meters, score.length, score.resolution)
     tempos = tuple((change.tick, change.bpm) for change in score.tempos)
-    return Facts(score.resolution, tuple(notes), bars, tempos, programs)
+    names = tuple(part.name for part in score.parts)
+    return Facts(score.resolution, tuple(notes), bars, tempos, programs, names)
 
 
 def _bars(meters: dict[int, tuple[int, int]], end: int, resolution: int) -> tuple[BarFact, ...]:

@@ -12,7 +12,6 @@ import numpy as np
 
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
-from symgen.music.laid_charts import chart_changes
 from symgen.music.score import Score
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.inference import InferenceNet
@@ -20,11 +19,13 @@ from symgen.nets.network import attached_path, read_attached
 from symgen.nets.session import Session
 from symgen.sampling.assembly import check_together, make_filters
 from symgen.sampling.closing import closing_watch
+from symgen.sampling.ensembles import ensemble_rules
 from symgen.sampling.events import Drawing, Rules
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
-from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
+from symgen.sampling.keeping import RhythmGuide, ToneGuide, phrase_bars
+from symgen.sampling.part_limits import PartLimits, make_limits
 from symgen.sampling.particles import Lookahead, draw_around
 from symgen.sampling.sampler import bar_drawer
 from symgen.sampling.seeds import candidate_seed
@@ -41,7 +42,7 @@ from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.verification import FILTERED
 from symgen.writing.chord_plans import ChordPlans
 from symgen.writing.copying import CopyWatch
-from symgen.writing.takes import Take
+from symgen.writing.takes import Take, with_chords
 
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
@@ -301,6 +302,11 @@ class Composer:
         )
         usual = self._model.usual_returns
         guides = make_guides(controls, header, self._vocabulary, first=first, usual=usual)
+        if prompt is None:
+            more = ensemble_rules(
+                header, controls, self._vocabulary, lines=self._model.monophonic_parts
+            )
+            filters, guides = [*filters, *more[0]], [*guides, *more[1]]
         if prompt and prompt.inferred:
             habits, polyphonic = prompt.inferred.parts, not self._info.get("monophonic")
             limits = make_limits(habits, controls, header, rhythm=polyphonic)
@@ -414,7 +420,7 @@ class Composer:
     def _new_score(self, events: Events, controls: Controls, turn: TakePlan) -> Score:
         score = replace(decode(events, self._vocabulary), title=turn.signature)
         score = swung(score, controls.swing or STRAIGHT)
-        score = _with_chords(score, controls, 0)
+        score = with_chords(score, controls, 0)
         if not self._model.draws_no_velocity:
             return score
         accents = Accents()
@@ -431,18 +437,8 @@ class Composer:
             controls=controls,
             accents=self._model.draws_no_velocity,
         )
-        whole = _with_chords(whole, controls, prompt.end)
+        whole = with_chords(whole, controls, prompt.end)
         return signed(whole, prompt.end, turn.signature)
-
-
-def _with_chords(score: Score, controls: Controls, start: int) -> Score:
-    """Let the chords that steer new bars stand over them, as they steer."""
-    if not controls.chords:
-        return score
-    before = [chord for chord in score.chords if chord.tick < start]
-    bars = [bar for bar in score.bars if bar.start >= start]
-    fresh = chart_changes(controls.chords, bars, score.resolution)
-    return replace(score, chords=(*before, *fresh))
 
 
 def _bits_a_note(session: Session, start: int) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgen.music.controls import Controls
 from symgen.music.keys import infer_key
+from symgen.music.laid_charts import chart_changes
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.tokens import Header
@@ -15,7 +16,7 @@ from symgen.verification import Check, Facts, check_piece, score_facts
 if TYPE_CHECKING:
     from symgen.sampling.continuation import Prompt
 
-__all__ = ["Scores", "Take"]
+__all__ = ["Scores", "Take", "with_chords"]
 
 
 @dataclass(frozen=True)
@@ -121,3 +122,13 @@ class Take:
     def key(self) -> Key:
         """The key that was planned, else the likeliest one of the notes."""
         return self.header.key or infer_key(self.judged())
+
+
+def with_chords(score: Score, controls: Controls, start: int) -> Score:
+    """Let the chords that steer new bars stand over them, as they steer."""
+    if not controls.chords:
+        return score
+    before = [chord for chord in score.chords if chord.tick < start]
+    bars = [bar for bar in score.bars if bar.start >= start]
+    fresh = chart_changes(controls.chords, bars, score.resolution)
+    return replace(score, chords=(*before, *fresh))

@@ -19,7 +19,8 @@ from symgen.music.score import Note, Score
 from symgen.sampling.continuation import Prompt, read_prompt
 from symgen.sampling.expression import Accents, playable
 from symgen.sampling.inference import find_habits
-from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
+from symgen.sampling.keeping import RhythmGuide, phrase_bars
+from symgen.sampling.part_limits import PartLimits, make_limits
 from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.planning import check_labels
 from symgen.sampling.swing import straightened, swung_notes

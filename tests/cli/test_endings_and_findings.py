@@ -206,7 +206,12 @@ def test_bars_that_only_repeat_the_prompt_are_told(
 ) -> None:
     save_score(Score((Part((Note(0, 60, 480),)),)), tmp_path / "x.mid")
     take: Any = SimpleNamespace(
-        repeats=repeats, checks=lambda *_, **__: [], new_bars=Score, played=None, written_end=None
+        repeats=repeats,
+        checks=lambda *_, **__: [],
+        new_bars=Score,
+        prompt="given",
+        played=None,
+        written_end=None,
     )
     found = SimpleNamespace(find=lambda _: CopyReport(40, 0.5, MATCH))
     model: Any = SimpleNamespace(copy_index=lambda: found)

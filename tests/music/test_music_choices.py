@@ -379,4 +379,5 @@ def test_forms_take_up_the_first_section_of_their_letter() -> None:
 
 
 def test_the_compass_of_an_instrument() -> None:
-    assert (compass(40), compass(75)) == ((55, 103), (0, 127))
+    assert (compass(40), compass(75)) == ((55, 103), (59, 96))
+    assert compass(80) == (0, 127)

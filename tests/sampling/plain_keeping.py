@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from plain_filters import narrow
 
 from symgen.sampling.filters import Draft
-from symgen.sampling.keeping import PartLimit
+from symgen.sampling.part_limits import PartLimit
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, TIME
@@ -69,7 +69,7 @@ class PartLimits:
             ] = True
             narrow(allowed, free)
         elif field == "pitch":
-            narrow(allowed, self._pitches[draft.part])
+            narrow(allowed, self._reach(prefix, draft.part, prefix.now + draft.time))
         elif field == "duration":
             limit, lengths = self._limits[draft.part], np.arange(len(allowed))
             narrow(allowed, (lengths >= limit.shortest) & (lengths <= limit.longest))
@@ -92,11 +92,23 @@ class PartLimits:
         place = prefix.now - prefix.starts[prefix.bar]
         mask = self._places(part, place % (2 * prefix.beat(prefix.bar)), prefix.beat(prefix.bar))
         wait = prefix.parts.free_from(part, self._limits[part].polyphony) - prefix.now
-        if wait <= 0:
-            return mask
         mask = mask.copy()
-        mask[:wait] = False
+        mask[: max(0, wait)] = False
+        if self._limits[part].player is not None:
+            for step in range(len(mask)):
+                mask[step] &= self._reach(prefix, part, prefix.now + step).any()
         return mask
+
+    def _reach(self, prefix: Prefix, part: int, onset: int) -> Mask:
+        """Return what a part may strike at a step beside what it sounds."""
+        player, sounding = self._limits[part].player, prefix.parts.sounding(part, onset)
+        if player is None:
+            return self._pitches[part]
+        together = [
+            pitch not in sounding and player.plays_together([*sounding, pitch])
+            for pitch in range(128)
+        ]
+        return self._pitches[part] & np.array(together)
 
     def _has_enough(self, prefix: Prefix, part: int) -> bool:
         """Whether a part has begun as many notes as it may up to the end of the open bar."""
@@ -125,6 +137,8 @@ class PartLimits:
         if sum(prefix.parts.struck(hand, onset)[0] for hand in self._hands[part]) >= limit.together:
             return False
         if prefix.parts.free_from(part, limit.polyphony) > onset:
+            return False
+        if limit.player is not None and not self._reach(prefix, part, onset)[top + 1 :].any():
             return False
         place = (onset - prefix.starts[prefix.bar]) % (2 * prefix.beat(prefix.bar))
         return limit.places is None or place in limit.places

@@ -21,8 +21,9 @@ from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import FormPlan, FromBar, Grammar, NoParallels, NoUnison
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import ChordGuide, VariationGuide, VariedGuide
-from symgen.sampling.keeping import PartLimit, PartLimits, RhythmGuide, ToneGuide
+from symgen.sampling.keeping import RhythmGuide, ToneGuide
 from symgen.sampling.limits import BarDensity, ChordTones, MostNotes, OnGrid, Pitches, Tones
+from symgen.sampling.part_limits import PartLimit, PartLimits
 from symgen.sampling.watches import LoopWatch
 from symgen.tokens import Events, Header
 from symgen.tokens.prefix import Prefix

@@ -19,7 +19,7 @@ from symgen.music.theory import Key
 from symgen.sampling import continuation, unclicked
 from symgen.sampling.continuation import Prompt, read_prompt
 from symgen.sampling.forcing import FixedNotes, bar_plans
-from symgen.sampling.keeping import PartLimit, PartLimits
+from symgen.sampling.part_limits import PartLimit, PartLimits
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import Events, Header, encode
 from symgen.tokens.vocabulary import FORM, PITCH, TIME

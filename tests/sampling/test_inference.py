@@ -12,7 +12,7 @@ from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score
 from symgen.sampling.inference import guess_style
-from symgen.sampling.keeping import REACH
+from symgen.sampling.part_limits import REACH
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung
 from symgen.system.errors import ControlError
 from symgen.tokens.statistics import STATISTICS

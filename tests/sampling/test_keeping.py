@@ -13,7 +13,8 @@ from symgen.music.meter import Bar, Meter
 from symgen.music.score import Note, Part, Score
 from symgen.sampling.expression import continued_drums
 from symgen.sampling.inference import find_habits, most_at_once
-from symgen.sampling.keeping import REACH, phrase_bars
+from symgen.sampling.keeping import phrase_bars
+from symgen.sampling.part_limits import REACH
 from symgen.tokens import Vocabulary, encode
 
 BAR, QUARTER = 1920, 480

@@ -16,13 +16,8 @@ from symgen.music.controls import Controls
 from symgen.sampling.inference import (
     PartHabits,
 )
-from symgen.sampling.keeping import (
-    PartLimit,
-    PartLimits,
-    RhythmGuide,
-    make_limits,
-    phrase_bars,
-)
+from symgen.sampling.keeping import RhythmGuide, phrase_bars
+from symgen.sampling.part_limits import PartLimit, PartLimits, make_limits
 
 HABITS = PartHabits(PitchRange(60, 72), 2, 3, 4, 5.0, 0.25, 3, 24, frozenset({0, 6}), V.grid)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ from small import V, plain_header
 
 from symgen.music.charts import ChordChart
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.players import player_of
 from symgen.music.theory import Key
-from symgen.sampling import endings, filters, forcing, guides, keeping, limits, watches
+from symgen.sampling import endings, filters, forcing, guides, keeping, limits, part_limits, watches
 from symgen.sampling.charting import PlacedTones
 from symgen.tokens import Header
 from symgen.tokens.prefix import Prefix
@@ -47,9 +49,13 @@ def grammar_of(kind: str, parts: int) -> Pair:
     )
 
 
-def some_limits(rng: random.Random, parts: int) -> list[keeping.PartLimit]:
-    return [
-        keeping.PartLimit(
+# A violin, a piano, a double bass.
+_PLAYERS = (player_of(40), player_of(0), player_of(43))
+
+
+def some_limits(rng: random.Random, parts: int) -> list[part_limits.PartLimit]:
+    found = [
+        part_limits.PartLimit(
             low=rng.choice((0, 48)),
             high=rng.choice((127, 72)),
             chord=rng.choice((128, 2)),
@@ -62,6 +68,10 @@ def some_limits(rng: random.Random, parts: int) -> list[keeping.PartLimit]:
         )
         for _ in range(parts)
     ]
+    return [
+        replace(limit, player=_PLAYERS[part % len(_PLAYERS)]) if limit.polyphony == 3 else limit
+        for part, limit in enumerate(found)
+    ]
 
 
 def some_form(rng: random.Random, bars: int, texts: Sequence[str]) -> Form | None:
@@ -72,7 +82,7 @@ def some_form(rng: random.Random, bars: int, texts: Sequence[str]) -> Form | Non
 
 def limits_pair(rng: random.Random, parts: int, first: int, stop: int) -> Pair:
     return pair(
-        keeping.PartLimits,
+        part_limits.PartLimits,
         plain_keeping.PartLimits,
         some_limits(rng, parts),
         V,
