@@ -26,6 +26,7 @@ __all__ = ["LICENCES", "read_corpora"]
 LICENCES = {
     "music21:bach": "public domain (J. S. Bach, chorales, as distributed with music21)",
     "billboard": "CC0 (McGill Billboard annotations; Burgoyne, Wild and Fujinaga 2011)",
+    "chopin_fe": "CC BY 4.0 (NIFC, pl-wnifc/humdrum-chopin-first-editions)",
     "lieder_cc0": "CC0 (OpenScore Lieder)",
     "openhymnal_abc": "public domain (Open Hymnal Project)",
     "osq_cc0": "CC0 (OpenScore String Quartets)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections import Counter
@@ -20,6 +21,8 @@ from symgen.planner.tables import first_row
 __all__ = ["FitOptions", "cut", "fit_planner", "measure"]
 
 
+# Share of the mean that an update leaves, and share of the time between validations.
+_KEPT, _BETWEEN = 0.98, 0.1
 # Beats of each style in a validation, about, and of its longest piece.
 _VALIDATED, _LONGEST = 2000, 400
 
@@ -46,10 +49,10 @@ def fit_planner(
     pieces: Sequence[Piece],
     config: PlannerConfig,
     options: FitOptions,
-    tell: Callable[[str], None],
+    keep: Callable[[PlannerModel], None],
     start: PlannerModel | None = None,
-) -> PlannerModel:
-    """Train on the training pieces by the clock of the CPU, from a planner on; the best of the validations is kept."""
+) -> None:
+    """Train on the training pieces by the clock of the CPU, from a planner on; `keep` gets what is the best so far."""
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
     train = [piece for piece in pieces if piece.split == "train"]
@@ -57,25 +60,26 @@ def fit_planner(
     net = PlannerNet(config, options.dropout)
     if start is not None:
         net.load_state_dict(_moved(start, net))
+    # The mean of the last updates is better than any of them, and good enough at any time.
+    mean = copy.deepcopy(net)
     decay = options.weight_decay
     optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=decay)
-    began, total, shown = time.process_time(), options.minutes * 60, 0.0
-    best: tuple[float, dict[str, torch.Tensor]] = (math.inf, {})
-    losses: list[float] = []
-    for stretches in _batches(train, options, rng):
-        done = (time.process_time() - began) / total
-        if done >= shown or done >= 1:
-            figures = measure(net, valid, config)
-            bits = figures[""][0]
-            if bits < best[0]:
-                best = bits, {name: value.clone() for name, value in net.state_dict().items()}
-            trained = np.mean(losses[-100:]) if losses else math.nan
-            tell(f"{done:.2f} train {trained:.3f} valid {bits:.3f} phrases {figures[''][1]:.3f}")
-            shown += 0.08
+    began, shown, best = time.process_time(), 0.0, math.inf
+    for steps, stretches in enumerate(_batches(train, options, rng)):
+        done = min(1.0, (time.process_time() - began) / (60 * options.minutes))
+        if done >= shown:
+            bits, of_phrases, _ = measure(mean, valid, config)[""]
+            if bits < best:
+                best = bits
+                weights = {name: value.numpy() for name, value in mean.state_dict().items()}
+                training = {**asdict(options), "steps": steps, "done": round(done, 2)}
+                metrics = {"valid_bits_a_beat": round(bits, 3), "of_phrases": round(of_phrases, 3)}
+                keep(PlannerModel(config, weights, {"training": training, "metrics": metrics}))
+            shown += _BETWEEN
         if done >= 1:
-            break
+            return
         for group in optimizer.param_groups:
-            group["lr"] = options.rate * min(1.0, len(losses) / 50) * max(0.02, 1 - done)
+            group["lr"] = options.rate * min(1.0, (steps + 1) / 50) * max(0.02, 1 - done)
         read = batch([laid(piece, config.styles, rng, Hiding()) for piece in stretches])
         chords, phrases = net(read)
         loss = -(chords.sum() + phrases.sum()) / read.weight.sum()
@@ -83,11 +87,9 @@ def fit_planner(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
-        losses.append(-chords.sum().item() / read.weight.sum().item() / math.log(2))
-    weights = {name: value.numpy() for name, value in best[1].items()}
-    training = {**asdict(options), "steps": len(losses)}
-    metrics = {"valid_bits_a_beat": round(best[0], 4)}
-    return PlannerModel(config, weights, {"training": training, "metrics": metrics})
+        with torch.no_grad():
+            for own, drawn in zip(mean.parameters(), net.parameters(), strict=True):
+                own.lerp_(drawn, 1 - min(_KEPT, (steps + 1) / (steps + 10)))
 
 
 def _moved(start: PlannerModel, net: PlannerNet) -> dict[str, torch.Tensor]:

@@ -18,9 +18,10 @@ from symgen.tokens.planned import read_plan
 __all__ = ["read_store"]
 
 _MOST_BARS = 160
-"""Longer pieces go far from their keys."""
+"""Longer pieces go far from their keys; quartets are no shorter."""
+_QUARTETS = "osq_cc0"
 _MOST_PIECES = 1500
-"""Of a larger store every so many'th work is read."""
+"""Of a larger store every so many'th work is read, and all quartets."""
 _BACH = "music21:bach"
 # Melodies of these stand on top, and come to rest where phrases end.
 _SUNG = ("openhymnal_abc", "lieder_cc0")
@@ -33,8 +34,9 @@ def read_store(store: Store) -> Iterator[Piece]:
         chorales = {item.locator: item.data for item in find_items(_BACH)}
     every = max(1, len(store) // _MOST_PIECES)
     for record in store.pieces():
-        is_fit = record.header.key is not None and record.header.bars <= _MOST_BARS
-        is_fit = is_fit and crc32(record.group.encode()) % every == 0
+        is_short = record.header.bars <= _MOST_BARS
+        is_fit = is_short and crc32(record.group.encode()) % every == 0
+        is_fit = record.header.key is not None and (is_fit or record.source == _QUARTETS)
         piece = _piece(store, record, chorales) if is_fit else None
         if piece is not None:
             yield piece

@@ -20,7 +20,7 @@ from lab.modules import ROOT
 from lab.planner.corpora import LICENCES, read_corpora
 from lab.planner.fitting import FitOptions, fit_planner
 from lab.planner.pieces import Piece, read_pieces, write_pieces
-from symgen.planner.checkpoint import PlannerConfig, read_planner, save_planner
+from symgen.planner.checkpoint import PlannerConfig, PlannerModel, read_planner, save_planner
 from symgen.planner.planner import SHIPPED_PLANNER
 
 __all__ = ["main", "pieces_from"]
@@ -46,10 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     config = PlannerConfig(styles=tuple(sorted({piece.style for piece in pieces} - {""})))
     how = FitOptions(minutes=options.minutes, seed=options.seed)
     start = read_planner(options.start) if options.start else None
-    model = fit_planner(pieces, config, how, _tell, start)
-    model = replace(model, info={**model.info, **_card(pieces)})
-    path = save_planner(model, options.output or ROOT / "models" / SHIPPED_PLANNER, half=True)
-    print(f"{path}: {path.stat().st_size:,} bytes")
+    folder, card = options.output or ROOT / "models" / SHIPPED_PLANNER, _card(pieces)
+
+    def keep(model: PlannerModel) -> None:
+        path = save_planner(replace(model, info={**model.info, **card}), folder, half=True)
+        _tell(f"{path}: {model.info['metrics']}")
+
+    fit_planner(pieces, config, how, keep, start)
     return 0
 
 

@@ -51,6 +51,9 @@ class PlanRequest:
     # Chords on the grid, and from and up to which steps they hold; elsewhere chords are drawn.
     given: tuple[PlacedChord, ...] = ()
     held: tuple[tuple[int, int], ...] = ()
+    # Steps before which phrases end, where they are known; the last phrase ends with the piece. Without any the
+    # planner chooses where.
+    ends: tuple[int, ...] = ()
     # Whether the last bar is the end of the piece; else the plan stays open.
     closes: bool = True
     # Steps a quarter.
@@ -96,6 +99,8 @@ class PlanState:
     # Beats after this one up to the end of the phrase, and its cadence; -1 where unknown. Shape (plans,).
     phrase_left: Ints
     cadence: Ints
+    # Beats before which phrases end, where that is known.
+    ends: tuple[int, ...] = ()
     # Of the beat at hand, once it has been read.
     _read: Floats | None = field(default=None, repr=False)
 
@@ -136,10 +141,9 @@ class Planner:
             return ()
         key = request.key or self.key_of(request, rng)
         known = _known(request, beats, key)
-        state = self._begin(beats, key, request.style, 1)
+        state = self.begin(request, 1, key)
         while state.beat < len(beats):
             if known[state.beat] >= 0:
-                self._phrase(state, None)
                 self.push(state, known[state.beat : state.beat + 1])
             else:
                 state = self._gap(state, known, how, rng)
@@ -154,7 +158,7 @@ class Planner:
         totals = []
         for key in keys:
             known = _known(request, beats, key)
-            state, total = self._begin(beats, key, request.style, 1), 0.0
+            state, total = self.begin(request, 1, key), 0.0
             while state.beat < len(beats) and known[state.beat] >= 0:
                 total += float(self.logits(state)[0, known[state.beat]])
                 self.push(state, known[state.beat : state.beat + 1])
@@ -171,7 +175,7 @@ class Planner:
         is_between = end < len(known)
         state = state.chosen(np.zeros(_DRAFTS if is_between else 1, np.int64))
         while state.beat < end:
-            self._phrase(state, rng)
+            self.plan_phrases(state, rng)
             left = len(state.beats) - state.beat
             is_close = state.beats.ends_known and left <= how.closing_beats
             odds = self.logits(state)
@@ -191,14 +195,13 @@ class Planner:
     def begin(self, request: PlanRequest, count: int, key: Key) -> PlanState:
         """Begin so many plans side by side, in a key; chords that are given are not looked at."""
         beats = request.beats()
-        return self._begin(beats, key, request.style, count)
-
-    def _begin(self, beats: Beats, key: Key, style: str, count: int) -> PlanState:
-        row = 1 + self.styles.index(style) if style in self.styles else 0
+        row = 1 + self.styles.index(request.style) if request.style in self.styles else 0
         fixed = np.array([first_row("mode") + mode_of(key), first_row("style") + row])
         unknown = np.full(count, _UNKNOWN)
         memory = Memory(count, len(beats))
-        return PlanState(beats, fixed, 0, memory, self.net.start(count), unknown, unknown)
+        ends = (*sorted(beats.beat_at(end) for end in request.ends), len(beats))
+        known = ends if request.ends else ()
+        return PlanState(beats, fixed, 0, memory, self.net.start(count), unknown, unknown, known)
 
     def logits(self, state: PlanState) -> Floats:
         """Return the log likelihoods of all sonorities on the beat at hand, shape (plans, sonorities)."""
@@ -231,16 +234,15 @@ class Planner:
         return state._read
 
     def plan_phrases(self, state: PlanState, rng: np.random.Generator) -> None:
-        """Draw length and cadence of the phrases that begin on the beat at hand."""
-        self._phrase(state, rng)
-
-    def _phrase(self, state: PlanState, rng: np.random.Generator | None) -> None:
+        """Draw length and cadence of the phrases that begin on the beat at hand; else nothing is known of them."""
         begins = np.flatnonzero(state.phrase_left < 0)
-        if rng is None or not len(begins):
+        if not len(begins):
             return
         hidden = self._read_beat(state)[begins]
         left = len(state.beats) - state.beat - 1 if state.beats.ends_known else _UNKNOWN
-        lengths = 1 + _pick(self.net.lengths(hidden, left), rng)
+        ahead = [end - state.beat for end in state.ends if end > state.beat]
+        odds = self.net.lengths(hidden, left)
+        lengths = np.full(len(begins), ahead[0]) if ahead else 1 + _pick(odds, rng)
         cadence = _pick(self.net.cadences(hidden, lengths, left), rng)
         state.phrase_left = state.phrase_left.copy()
         state.cadence = state.cadence.copy()
@@ -278,7 +280,8 @@ def _placed(
     held = [
         chord
         for chord in request.given
-        if any(first <= chord.at < stop for first, stop in request.held)
+        if chord.at < beats.ends[-1]
+        and any(first <= chord.at < stop for first, stop in request.held)
     ]
     opened = [
         chord_at(int(beats.starts[beat]), int(known[beat]), key.tonic)
@@ -293,16 +296,13 @@ def _drawn(odds: Floats, temperature: float, top_p: float, rng: np.random.Genera
     if temperature != 1.0:
         odds = odds / temperature
     if top_p < 1:
-        order = np.argsort(-odds, axis=1, kind="stable")
         chances = np.exp(odds - odds.max(axis=1, keepdims=True))
-        sorted_chances = np.take_along_axis(chances, order, axis=1)
-        total = np.cumsum(sorted_chances, axis=1)
+        falling = -np.sort(-chances, axis=1)
+        total = np.cumsum(falling, axis=1)
         # The likeliest ones that reach the share together, and at least one.
-        out = total - sorted_chances >= top_p * total[:, -1:]
-        odds = odds.copy()
-        np.put_along_axis(
-            odds, order, np.where(out, -np.inf, np.take_along_axis(odds, order, 1)), 1
-        )
+        kept = (total - falling < top_p * total[:, -1:]).sum(axis=1, keepdims=True)
+        least = np.take_along_axis(falling, kept - 1, axis=1)
+        odds = np.where(chances >= least, odds, -np.inf)
     return _pick(odds, rng)
 
 

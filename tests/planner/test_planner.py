@@ -28,7 +28,7 @@ from symgen.planner.sonorities import (
     sonority_of,
 )
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.tokens.events import BarRun
+from symgen.tokens.events import BarRun, Header
 
 FOUR = (BarRun(8, Meter(4, 4), 48),)
 C, D = Key(0, "major"), Key(2, "major")
@@ -133,12 +133,47 @@ def test_what_holds_everywhere_is_the_plan(random_planner: Planner) -> None:
     assert random_planner.draw(request, seed=0) == given
 
 
+def test_what_is_given_outside_of_the_piece_is_left_out(random_planner: Planner) -> None:
+    given = (PlacedChord(0, 4), PlacedChord(500, 1))
+    request = PlanRequest(FOUR, key=C, given=given, held=((0, 1000), (1200, 1100)))
+    assert random_planner.draw(request, seed=0) == given[:1]
+    assert random_planner.draw(PlanRequest(()), seed=0) == ()
+
+
+def test_a_finer_grid_has_the_same_plan(random_planner: Planner) -> None:
+    plan = random_planner.draw(PlanRequest(FOUR, key=C), seed=1)
+    header = Header((BarRun(8, Meter(4, 4), 96),), key=C)
+    fine = random_planner.draw(PlanRequest.of_header(header), seed=1)
+    assert [(2 * c.at, c.root, c.quality, c.bass) for c in plan] == [
+        (c.at, c.root, c.quality, c.bass) for c in fine
+    ]
+
+
+@pytest.mark.parametrize("meter", ["1/128", "255/128", "255/4", "7/8", "17/16", "3/1"])
+def test_any_meter_has_a_plan(random_planner: Planner, meter: str) -> None:
+    time = Meter.parse(meter)
+    runs = (BarRun(1, time, 1), BarRun(3, time, max(1, round(time.quarters * 12))))
+    for pickup in (False, True):
+        assert random_planner.draw(PlanRequest(runs, pickup, C), seed=0)[0].at == 0
+
+
 def test_without_a_key_there_is_a_plan(random_planner: Planner) -> None:
     assert random_planner.draw(PlanRequest(FOUR), seed=0)
     given = (PlacedChord(0, 2, "m"),)
     assert (
         random_planner.draw(PlanRequest(FOUR, given=given, held=((0, 48),)), seed=0)[0] == given[0]
     )
+
+
+def test_phrases_end_where_they_are_said_to(random_planner: Planner) -> None:
+    request = PlanRequest(FOUR, key=C, ends=(96, 240))
+    state, rng, lefts = random_planner.begin(request, 2, C), np.random.default_rng(0), []
+    for _ in range(32):
+        random_planner.plan_phrases(state, rng)
+        lefts.append(state.phrase_left.tolist())
+        random_planner.push(state, np.array([0, 84]))
+    ends = [*range(7, -1, -1), *range(11, -1, -1), *range(11, -1, -1)]
+    assert lefts == [[left, left] for left in ends]
 
 
 def test_an_unknown_style_is_none(random_planner: Planner) -> None:
