@@ -69,7 +69,6 @@ def _print_bits(pieces: Sequence[Piece], name: str, styles: Iterable[str]) -> No
     train = [piece for piece in pieces if piece.split == "train"]
     valid = [piece for piece in pieces if piece.split == "valid"]
     test = [piece for piece in pieces if piece.split == "test"]
-    ngram = Ngram(train, valid[:: max(1, len(valid) // 100)])
     print(
         "| bits a beat | n-gram | planner, no phrases | planner, given phrases | phrases | beats |"
     )
@@ -77,11 +76,13 @@ def _print_bits(pieces: Sequence[Piece], name: str, styles: Iterable[str]) -> No
     told, hidden = likelihoods(name, test), likelihoods(name, test, hidden=True)
     for style in styles:
         own = [piece for piece in test if piece.style == style]
+        tuning = [piece for piece in valid if piece.style == style]
         beats = sum(len(piece.sonorities) for piece in own)
-        if beats:
+        if beats and tuning:
+            ngram = Ngram([piece for piece in train if piece.style == style], tuning)
             plain = sum(map(ngram.bits, own)) / beats
             row = (plain, hidden[style][0], told[style][0], told[style][1])
-            cells = " | ".join(f"{value:.3f}" for value in row)
+            cells = " | ".join(f"{value:.2f}" for value in row)
             print(f"| {style} | {cells} | {beats:,} |", flush=True)
 
 

@@ -33,13 +33,17 @@ class Ngram:
             for beat, sonority in enumerate(row):
                 for order, table in enumerate(self._counts):
                     table[_before(row, beat, order)][sonority] += 1
-        parts = np.concatenate([np.stack(list(self._parts(piece))) for piece in tuning])
+        self.weights: Floats = self.tuned(tuning)
+
+    def tuned(self, pieces: Sequence[Piece]) -> Floats:
+        """Return the weights that suit pieces best."""
+        parts = np.concatenate([np.stack(list(self._parts(piece))) for piece in pieces])
         weights = np.full(parts.shape[1], 1 / parts.shape[1])
         # Expectation maximization (Dempster, Laird and Rubin 1977; Jelinek and Mercer 1980).
         for _ in range(_ROUNDS):
             shares = parts * weights
             weights = (shares / shares.sum(axis=1, keepdims=True)).mean(axis=0)
-        self.weights: Floats = weights
+        return np.asarray(weights)
 
     def bits(self, piece: Piece) -> float:
         """Return the bits of a piece."""

@@ -85,9 +85,10 @@ class PlannerNet(nn.Module):
         table = self.cadence_length.weight
         cadence = self.cadence(states) + table[number] + table[-1] * is_last[..., None]
         found: Tensor = F.log_softmax(length, -1).gather(-1, number[..., None])[..., 0]
-        found = found + F.log_softmax(cadence, -1).gather(
-            -1, reading.cadence.clamp(min=0)[..., None]
-        ).squeeze(-1)
+        kind = reading.cadence.clamp(min=0)[..., None]
+        of_cadence = F.log_softmax(cadence, -1).gather(-1, kind)[..., 0]
+        # Of what is hidden nothing is learned.
+        found = found + of_cadence * (reading.cadence >= 0)
         return found * (reading.length > 0)
 
     def _chords(self, states: Tensor, reading: Reading) -> Tensor:

@@ -16,7 +16,7 @@ from symgen.planner.beats import Beats, bars_of, lay_beats
 from symgen.planner.checkpoint import PLANNER, PlannerModel, read_planner
 from symgen.planner.inference import InferencePlanner
 from symgen.planner.memory import Memory, phrase_rows
-from symgen.planner.sonorities import chord_at, mode_of, sonority_of
+from symgen.planner.sonorities import cadence_of, chord_at, mode_of, sonority_of
 from symgen.planner.tables import LONGEST_PHRASE, first_row
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
@@ -35,6 +35,9 @@ _PLAN = 22
 _UNKNOWN = -1
 # Beats after a gap by which its drafts are weighed, and how many drafts there are.
 _AHEAD, _DRAFTS = 8, 32
+# Drafts of a phrase.
+_TRIES = 6
+_SHORTEST_PHRASE = 4
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Drawing:
     """How chords are drawn."""
 
     temperature: float = 1.0
-    top_p: float = 0.98
+    top_p: float = 0.99
     # Temperature of the last beats, so that the piece closes.
     close: float = 0.6
     closing_beats: int = 6
@@ -172,23 +175,38 @@ class Planner:
         end = state.beat
         while end < len(known) and known[end] < 0:
             end += 1
-        is_between = end < len(known)
-        state = state.chosen(np.zeros(_DRAFTS if is_between else 1, np.int64))
-        while state.beat < end:
-            self.plan_phrases(state, rng)
-            left = len(state.beats) - state.beat
-            is_close = state.beats.ends_known and left <= how.closing_beats
-            odds = self.logits(state)
-            drawn = _drawn(odds, how.close if is_close else how.temperature, how.top_p, rng)
-            self.push(state, drawn)
-        if not is_between:
+        if end == len(known):
+            while state.beat < end:
+                state = self._phrase(state, how, rng)
             return state
+        state = state.chosen(np.zeros(_DRAFTS, np.int64))
+        while state.beat < end:
+            self.plan_phrases(state, rng, how.close)
+            self._draw_beat(state, how, rng)
         draft, weights = state.chosen(np.arange(len(state))), np.zeros(len(state))
         while draft.beat < min(len(known), end + _AHEAD) and known[draft.beat] >= 0:
             follows = int(known[draft.beat])
             weights += self.logits(draft)[:, follows]
             self.push(draft, np.full(len(draft), follows))
         return state.chosen(_pick(weights[None], rng))
+
+    def _phrase(self, state: PlanState, how: Drawing, rng: np.random.Generator) -> PlanState:
+        """Draw a phrase, several times side by side, and keep the first draft that closes as was planned."""
+        self.plan_phrases(state, rng, how.close)
+        first, cadence = state.beat, int(state.cadence[0])
+        stop = min(len(state.beats), first + 1 + int(state.phrase_left[0]))
+        drafts = state.chosen(np.zeros(_TRIES if cadence >= 0 else 1, np.int64))
+        while drafts.beat < stop:
+            self._draw_beat(drafts, how, rng)
+        rows = drafts.memory.sonorities[:, first:stop].tolist()
+        closing = [number for number, row in enumerate(rows) if cadence_of(row) == cadence]
+        return drafts.chosen(np.array([*closing, 0][:1]))
+
+    def _draw_beat(self, state: PlanState, how: Drawing, rng: np.random.Generator) -> None:
+        left = len(state.beats) - state.beat
+        is_close = state.beats.ends_known and left <= how.closing_beats
+        warmth = how.close if is_close else how.temperature
+        self.push(state, _drawn(self.logits(state), warmth, how.top_p, rng))
 
     # -- beat by beat ----------------------------------------------------------------------
 
@@ -233,7 +251,9 @@ class Planner:
             state._read = self.net.step(state.hidden, rows)
         return state._read
 
-    def plan_phrases(self, state: PlanState, rng: np.random.Generator) -> None:
+    def plan_phrases(
+        self, state: PlanState, rng: np.random.Generator, close: float = Drawing.close
+    ) -> None:
         """Draw length and cadence of the phrases that begin on the beat at hand; else nothing is known of them."""
         begins = np.flatnonzero(state.phrase_left < 0)
         if not len(begins):
@@ -242,8 +262,14 @@ class Planner:
         left = len(state.beats) - state.beat - 1 if state.beats.ends_known else _UNKNOWN
         ahead = [end - state.beat for end in state.ends if end > state.beat]
         odds = self.net.lengths(hidden, left)
+        if left >= 0:
+            # What would be left of the piece is no phrase.
+            odds[:, max(0, left + 1 - _SHORTEST_PHRASE) : left] = -np.inf
         lengths = np.full(len(begins), ahead[0]) if ahead else 1 + _pick(odds, rng)
-        cadence = _pick(self.net.cadences(hidden, lengths, left), rng)
+        odds = self.net.cadences(hidden, lengths, left)
+        # The piece closes as surely as its last chords do.
+        is_last = (lengths == left + 1)[:, None]
+        cadence = _pick(np.where(is_last, odds / close, odds), rng)
         state.phrase_left = state.phrase_left.copy()
         state.cadence = state.cadence.copy()
         state.phrase_left[begins] = lengths - 1
