@@ -8,13 +8,15 @@ split; with `--candidates` it is one of so many, kept as `--candidates` of the c
 and `--end` is not asked for. Real and drawn pieces are read in one way, by the names of the sets of pitch classes that
 sound as a beat begins (`symgen.evaluation.harmony`), in which no model and no plan has a part. Figures are means of
 pieces with 95 % intervals; AUC is that of classifiers that tell real from drawn pieces by some features, and its real
-column that of real from real.
+column that of real from real. Of a model that draws a plan of chords first, two rows say on how many of the beats with
+a known chord the notes of single takes keep the root of their plan, and its root and kind.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 from lab.benchmarks.common import Tune, print_table, show_estimate
 from lab.benchmarks.ranking import Group, make_group
 from lab.commands import command_parser
-from lab.shipping.train_discriminator import chosen_pieces
+from lab.shipping.train_discriminator import FIRST_SEED, SEEDS, chosen_pieces
 from symgen.corpus import PieceRecord, Store
 from symgen.evaluation.bootstrap import Estimate, mean_estimates, ratio_estimate, resamples
 from symgen.evaluation.figures import LABELS
@@ -31,7 +33,9 @@ from symgen.evaluation.harmony import WINDOW, chords_on_beats, harmony_metrics
 from symgen.evaluation.judges import FEATURE_JUDGES, Features, judge_sets, needed_pieces
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.polyphony import voice_features
-from symgen.evaluation.slices import CHORDS, cut
+from symgen.evaluation.slices import CHORDS, NO_ROOT, cut
+from symgen.music.harmony import PlacedChord
+from symgen.music.score import Score
 from symgen.writing.model import Model, load_model
 
 Floats = NDArray[np.float64]
@@ -76,6 +80,21 @@ LINES = (
     "lowest_gap",
 )
 """Features of how voices move beside each other."""
+
+QUALITIES = {
+    "": "major",
+    "m": "minor",
+    "7": "dominant_seventh",
+    "m7": "minor_seventh",
+    "maj7": "major_seventh",
+    "dim": "diminished",
+    "dim7": "diminished_seventh",
+    "m7b5": "half_diminished",
+    "aug": "augmented",
+    "sus4": "suspended",
+}
+"""What the qualities of plans are called here."""
+KEPT = ("plan kept: root", "plan kept: root and kind")
 
 
 def harmony_of(piece: Piece) -> Floats:
@@ -150,6 +169,36 @@ def figures(tunes: Sequence[Tune]) -> dict[str, Estimate | None]:
     return found
 
 
+def kept_plan(score: Score, plan: Sequence[PlacedChord]) -> tuple[float, float]:
+    """Share of the beats with a known chord that have the root of the plan, and its root and kind."""
+    slices = cut(score)
+    chords = chords_on_beats(slices)
+    places = np.searchsorted([chord.at for chord in plan], slices.beat_at, side="right") - 1
+    told = [plan[place] if place >= 0 else None for place in places]
+    roots = np.array([chord.root if chord else NO_ROOT for chord in told], dtype=np.int64)
+    names = [QUALITIES[chord.quality] if chord else "other" for chord in told]
+    kinds = np.array([CHORDS.index(name) for name in names], dtype=np.int64)
+    counted = chords.known & (roots != NO_ROOT)
+    has_root = np.equal(chords.roots, roots)
+    has_kind = np.equal(chords.kinds, kinds)
+    return _mean(has_root[counted]), _mean((has_root & has_kind)[counted])
+
+
+def kept_plans(
+    model: Model, pieces: Sequence[tuple[int, PieceRecord]]
+) -> dict[str, Estimate | None]:
+    """Average how takes keep their plans; nothing of a model without them."""
+    rows = []
+    for place, record in pieces:
+        header = replace(record.header, chords=())
+        take = model.take_like(header, seed=FIRST_SEED["test"] + SEEDS * place)
+        if not take.header.chords:
+            return {}
+        rows.append(kept_plan(take.score, take.header.chords))
+    weights = resamples(len(rows), RESAMPLES, 0, "harmony")
+    return dict(zip(KEPT, mean_estimates(np.array(rows), weights), strict=True))
+
+
 def areas(
     real: Sequence[Piece], drawn: Sequence[Piece]
 ) -> Iterator[tuple[str, Estimate, Estimate]]:
@@ -158,14 +207,6 @@ def areas(
         for name in FEATURE_JUDGES:
             area, floor = judge_sets(name, real, drawn, seed=0, resamples=RESAMPLES, kind=seen)
             yield f"AUC, {label}, {name}", area, floor
-
-
-def draw(
-    name: str, store: Store, pieces: Sequence[tuple[int, PieceRecord]], candidates: int
-) -> list[Group]:
-    """Draw the takes of a model."""
-    model: Model = load_model(name)
-    return [make_group(model, store, piece, candidates, None) for piece in pieces]
 
 
 def as_pieces(groups: Sequence[Group], chosen: Callable[[Group], Tune]) -> list[Piece]:
@@ -189,9 +230,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     columns: list[dict[str, Estimate | None]] = [{}]
     for name in options.model:
-        groups = draw(name, store, pieces, options.candidates)
+        model = load_model(name)
+        groups = [make_group(model, store, piece, options.candidates, None) for piece in pieces]
         columns[0] |= figures([group.real for group in groups])
         columns.append(figures([group.kept(options.candidates) for group in groups]))
+        columns[-1] |= kept_plans(model, pieces)
         if options.no_judges or len(groups) < needed_pieces:
             continue
         real = as_pieces(groups, lambda group: group.real)
@@ -200,7 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             columns[0][label], columns[-1][label] = floor, area
     rows = [
         [LABELS.get(name, name), *(show_estimate(each.get(name)) for each in columns)]
-        for name in columns[0]
+        for name in dict.fromkeys(name for each in columns for name in each)
     ]
     print_table([f"{len(pieces)} pieces each", "real", *options.model], rows)
     return 0

@@ -12,6 +12,7 @@ from small import tune
 from lab.benchmarks.common import Tune, show_estimate
 from symgen.evaluation import judges
 from symgen.evaluation.pieces import Piece
+from symgen.music.harmony import PlacedChord
 from symgen.music.score import Score
 from symgen.music.theory import Key
 
@@ -67,3 +68,18 @@ def test_chords_are_told_apart_and_equal_sets_are_not(harmony: Any) -> None:
     found = {label: area.value for label, area, _ in harmony.areas(real, drawn)}
     assert found["AUC, harmony, roots and close, forest"] == 1
     assert {label.split(", ")[-1] for label in found} == {"logistic", "forest"}
+
+
+def test_a_plan_is_kept_where_root_and_kind_are_its_own(harmony: Any) -> None:
+    score = cadence("C", "F", "G", "C")  # eight beats
+    steps = 12
+    plan = [
+        PlacedChord(0, 0),
+        PlacedChord(2 * steps, 5, "m"),
+        PlacedChord(4 * steps, 9),
+        PlacedChord(6 * steps, -1),
+    ]
+    root, kind = harmony.kept_plan(score, plan)
+    # Beats without a chord in the plan do not count: of six, four have the root and two its kind.
+    assert (root, kind) == (pytest.approx(4 / 6), pytest.approx(2 / 6))
+    assert harmony.kept_plan(score, []) == (0.0, 0.0)
