@@ -13,6 +13,7 @@ __all__ = ["CHANGE_COLUMNS", "TONE_COLUMNS", "WHOLE_COLUMNS", "Features", "descr
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 TONE_COLUMNS, WHOLE_COLUMNS, CHANGE_COLUMNS = 8, 9, 14
 """So many numbers of each pitch class, of a beat as a whole, and of how it differs from the beat before."""
@@ -63,7 +64,7 @@ def describe_beats(heard: Heard, levels: Ints, *, is_line: bool) -> Features:
         np.log1p(total[:, 0]),
         (present > 0).sum(axis=1) / 6,
         np.full(count, float(is_line)),
-        np.where(audible, (60 - np.minimum(heard.deepest, 84)) / 24, 0.0),
+        _depth(heard.deepest, audible),
         per_bar / _MOST_BEATS,
     ])  # fmt: skip
     before = np.roll(present, 1, axis=0)
@@ -88,6 +89,14 @@ def _one_hot(pitch: Ints) -> Floats:
     """Return the pitch classes of pitches, none of silence; shape (beats, 12)."""
     rows: Floats = np.eye(12)[pitch % 12] * (pitch < SILENT)[:, None]
     return rows
+
+
+def _depth(deepest: Ints, audible: Bools) -> Floats:
+    """Return by how many double octaves each beat reaches lower than those around it, wherever the piece lies."""
+    pitch = np.where(audible, deepest, 0)[:, None].astype(np.float64)
+    around = _window(pitch, -_FAR, _FAR + 1)[:, 0]
+    count = _window(audible[:, None].astype(np.float64), -_FAR, _FAR + 1)[:, 0]
+    return np.where(audible, around / np.maximum(count, 1.0) - deepest, 0.0) / 24
 
 
 def _window(values: Floats, first: int, end: int) -> Floats:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.chord_beats import Beats, hear
+from symgen.music.chord_beats import SILENT, Beats, hear
 from symgen.music.chord_decoder import NO_CHORD_STATE, shipped_decoder
 from symgen.music.chord_features import describe_beats
 from symgen.music.harmony import NO_CHORD_ROOT, PLAN_QUALITIES, chord_beats
@@ -37,6 +37,7 @@ def _tones(state: int) -> list[bool]:
 
 
 _TONES = np.array([_tones(state) for state in range(NO_CHORD_STATE + 1)])
+_BITS = 1 << np.arange(12)
 
 
 class BeatChords(NamedTuple):
@@ -114,7 +115,23 @@ class ChordReading:
             said.append(decoder.said(features, self.key)[mine])
             stays.append(decoder.stays(features)[mine])
         states[first:end] = decoder.likeliest(np.concatenate(said), np.concatenate(stays), self.key)
-        return states
+        return states if self.is_line else self._plainly(states)
+
+    def _plainly(self, states: Ints) -> Ints:
+        """Where a chord has tones that do not sound, and what sounds is another one to the tone, read that one."""
+        opens = np.flatnonzero(np.diff(states, prepend=-1))
+        heard = np.logical_or.reduceat(self.heard.filled > 0, opens)
+        lacks = np.any(_TONES[states[opens]] & ~heard, axis=1, keepdims=True)
+        same = ((heard @ _BITS)[:, None] == _TONES[:NO_CHORD_STATE] @ _BITS) & lacks
+        # Of chords with the same tones that on the lowest one.
+        lowest = self.heard.lowest[opens, None]
+        on_bass = (np.arange(NO_CHORD_STATE) % 12 == lowest % 12) & (lowest < SILENT)
+        choice = np.where((same & on_bass).any(axis=1), (same & on_bass).argmax(axis=1), -1)
+        alone = same.sum(axis=1) == 1
+        choice = np.where((choice < 0) & alone, same.argmax(axis=1), choice)
+        plain = np.where(choice >= 0, choice, states[opens])
+        found: Ints = np.repeat(plain, np.diff([*opens.tolist(), len(states)]))
+        return found
 
     def of_beats(self) -> BeatChords:
         """Return the chord of each beat."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -104,3 +105,22 @@ def test_values_are_plain_data() -> None:
     assert json.loads(json.dumps(first.to_json())) == {
         "tick": 0, "end": 960, "bar": 1, "beat": 1.0, "name": "C", "root": 0, "bass": 0, "quality": "",
     }  # fmt: skip
+
+
+def test_what_is_played_without_a_click_is_read_on_its_beat() -> None:
+    chords = CADENCE * 4
+
+    def at(quarter: float) -> int:
+        return round(200 + 337 * quarter + 12 * math.sin(quarter / 5) * quarter**0.5)
+
+    notes = []
+    for number, chord in enumerate(chords):
+        for eighth in range(4):
+            start, end = (at(2 * number + eighth / 2 + more) for more in (0, 0.45))
+            pitches = chord if eighth == 0 else chord[1:]
+            notes += [Note(start, pitch, end - start) for pitch in pitches]
+    found = symgen.find_chords(Score((Part(tuple(notes)),), Q))
+    assert [chord.name for chord in found[:4]] == ["C", "F", "G7", "C"]
+    # In the ticks of the file, to a few milliseconds.
+    places = [at(2 * number) for number in (0, 1, 2, 3, 5, 6, 7, 9)]
+    assert [chord.tick for chord in found[:8]] == pytest.approx(places, abs=4)

@@ -181,3 +181,16 @@ def test_notes_beyond_the_beats_are_left_out() -> None:
         read_chords(rows(*given), beats(2), Key(0, "major")) for given in (chord, chord + beyond)
     ]
     assert found[0].root.tolist() == found[1].root.tolist() == [0, NO_CHORD_ROOT]
+
+
+@pytest.mark.parametrize("up", [1, 5, 8])
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_what_is_transposed_has_its_chords_transposed(up: int, mode: str) -> None:
+    draw = np.random.default_rng(up)
+    onset = np.sort(draw.integers(0, 12 * 40, 200))
+    notes = np.stack([onset, draw.integers(3, 30, 200), draw.integers(62, 84, 200)], axis=1)
+    moved = notes + np.array([0, 0, up])
+    found = read_chords(notes, beats(40), Key(2, mode))
+    there = read_chords(moved, beats(40), Key(2 + up, mode))
+    assert np.where(found.root < 0, -1, (found.root + up) % 12).tolist() == there.root.tolist()
+    assert found.quality.tolist() == there.quality.tolist()
