@@ -7,9 +7,9 @@ __all__ = ["FLOORS", "INNER_FLOORS"]
 FLOORS = {
     "kernel": 0, "system": 0,
     "music": 1,
-    "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
+    "accompanying": 2, "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
     "audio": 3, "formats": 3, "nets": 3,
-    "planner": 4,
+    "harmonizer": 4, "planner": 4,
     "corpus": 5, "editing": 5, "sampling": 5, "sheets": 5, "transcriber": 5, "verification": 5,
     "analysis": 6, "copies": 6, "training": 6,
     "evaluation": 7,
@@ -205,6 +205,7 @@ INNER_FLOORS = {
             "copying",
             "rewritten",
             "takes",
+            "tune_chords",
         ),
         (
             "choosing",
@@ -213,6 +214,7 @@ INNER_FLOORS = {
         ),
         ("generator",),
         (
+            "accompanying",
             "request",
             "shared",
             "tunes",

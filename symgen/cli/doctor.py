@@ -23,7 +23,7 @@ __all__ = ["Check", "diagnose", "doctor"]
 
 _OLDEST_PYTHON = (3, 10)
 _TRANSCRIBER = "transcriber"
-_HELPERS = (_TRANSCRIBER, "planner")
+_HELPERS = (_TRANSCRIBER, "planner", "harmonizer")
 """Networks that write no music by themselves."""
 _DEPENDENCIES = ("numpy", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
                  "matplotlib", "threadpoolctl")  # fmt: skip

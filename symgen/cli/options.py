@@ -198,7 +198,10 @@ def under(use: str, *options: Option) -> tuple[Option, ...]:
 
 def option_rows(command: Command) -> tuple[Option, ...]:
     """Return all options of a command, those of its controls among them, in the order of the help."""
-    rows = [*command.options, *map(control_option, command.controls)]
+    # A command may tell of a control in its own words.
+    own_words = {row.control for row in command.options}
+    controls = (name for name in command.controls if name not in own_words)
+    rows = [*command.options, *map(control_option, controls)]
     own = [row.use for row in rows if row.use not in USES]
     order = [*USES[:-1], *dict.fromkeys(own), FILES]
     told = [_told(row, command.usual) for row in rows]

@@ -68,8 +68,9 @@ def _facts(path: Path, options: argparse.Namespace) -> tuple[dict[str, Any], lis
 
 
 def _of_network(what: str) -> dict[str, Any]:
-    """Describe a transcriber, a GAN, a planner, or else a language model."""
+    """Describe a transcriber, a GAN, a planner, a harmonizer, or else a language model."""
     from symgen.gan.checkpoint import GAN
+    from symgen.harmonizer.checkpoint import HARMONIZER
     from symgen.nets.models import find_model
     from symgen.nets.network import network_folder
     from symgen.planner.checkpoint import PLANNER
@@ -78,6 +79,8 @@ def _of_network(what: str) -> dict[str, Any]:
 
     if (planner := network_folder(PLANNER, what)) is not None:
         return _of_planner(planner)
+    if (harmonizer := network_folder(HARMONIZER, what)) is not None:
+        return _of_harmonizer(harmonizer)
     if (transcriber := network_folder(TRANSCRIBER, what)) is not None:
         return _of_transcriber(transcriber)
     if (gan := network_folder(GAN, what)) is not None:
@@ -153,6 +156,20 @@ def _of_transcriber(folder: Path) -> dict[str, Any]:
         "pieces": corpus.get("pieces"),
         "clips": clips,
         "licence": known.info.get("licence", corpus.get("licence", "not stated")),
+        "metrics": known.info.get("metrics", {}),
+    }
+
+
+def _of_harmonizer(folder: Path) -> dict[str, Any]:
+    from symgen.harmonizer.checkpoint import read_harmonizer
+
+    known = read_harmonizer(folder)
+    return {
+        "name": known.info.get("name", folder.name),
+        "does": "chooses the chords that suit a melody",
+        "parameters": sum(int(value.size) for value in known.weights.values()),
+        "corpus": known.info.get("corpus", {}),
+        "licence": known.info.get("licence", "not stated"),
         "metrics": known.info.get("metrics", {}),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ from symgen.music.instruments import program_name
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
 from symgen.verification import read_facts
-from symgen.writing.generator import Generator, seeds
-from symgen.writing.harmonizing import HARMONY_MODEL
+from symgen.writing.generator import seeds
+from symgen.writing.harmonizing import ACCOMPANIMENTS, HARMONY_MODEL
 from symgen.writing.harmonizing import harmonize as harmonize_tune
 from symgen.writing.infilling import infill as infill_tune
 from symgen.writing.reporting import harmony_of
@@ -50,22 +51,32 @@ def vary(context: Context) -> Result:
 
 
 def harmonize(context: Context) -> Result:
-    """Set a melody for four voices."""
-    work = partial(harmonize_tune, voice=context.options.voice)
-    return _rewrite(context, "harmonized", work, model=HARMONY_MODEL)
+    """Set a melody for four voices, or give it an accompaniment."""
+    options = context.options
+    work = partial(harmonize_tune, voice=options.voice)
+    draws = options.style not in ACCOMPANIMENTS
+    return _rewrite(context, "harmonized", work, HARMONY_MODEL, draws=draws)
 
 
 def _rewrite(
-    context: Context, what: str, work: Callable[..., Rewritten], model: str | None = None
+    context: Context,
+    what: str,
+    work: Callable[..., Rewritten],
+    model: str | None = None,
+    *,
+    draws: bool = True,
 ) -> Result:
     options = context.options
+    if options.model and not draws:
+        raise ControlError(f"--model: {options.style} needs none; leave it out")
     controls = options_controls(options)
     tune, notices = read_piece(options.tune, options)
     targets = name_targets(options, f"{stem_of(options, options.tune)}-{what}")
-    chosen = model_of(options.model or model or choose_for_tune(tune.score, options.part))
+    named = options.model or model or choose_for_tune(tune.score, options.part)
+    chosen = model_of(named) if draws else None
     written: list[Written] = []
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
-        with shown(chosen) as telling:
+        with nullcontext() if chosen is None else shown(chosen) as telling:
             how = {
                 "controls": controls,
                 "seed": seed,
@@ -87,13 +98,14 @@ def _rewrite(
         others = write_others(done.score, target, options)
         lost = tell_losses(done.prompt.score, done.score, target, others)
         checks = report_checks(target, done.checks(controls, read_facts(target)))
-        facts = _describe(done, target, others, chosen)
+        name = "harmonizer" if chosen is None else chosen.name
+        facts = _describe(done, target, others, name)
         line = context.line_with(done.seed)
         facts |= {"command": line, "controls": checks, "lost": lost}
         if options.json or options.report:
             facts |= harmony_of(done.score, done.prompt.key)
         tell(facts, target, others, options)
-        remember(context, line, done.score, target, others, model=chosen.name, seed=seed)
+        remember(context, line, done.score, target, others, model=name, seed=seed)
         written.append(Written(target, done.score, line, seed=done.seed))
     finish(written, options)
     return Result(notices)
@@ -103,7 +115,7 @@ def _describe(
     done: Rewritten,
     target: Path,
     others: dict[str, Path],
-    model: Generator,
+    model: str,
 ) -> dict[str, Any]:
     prompt = done.prompt
     return {
@@ -118,6 +130,6 @@ def _describe(
         "notices": list(done.notices),
         "notes": done.score.note_count,
         "instruments": [program_name(part.program) for part in done.score.parts],
-        "model": model.name,
+        "model": model,
         "version": __version__,
     }

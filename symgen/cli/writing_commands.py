@@ -287,10 +287,11 @@ _REWRITING = (
         Command(
             "harmonize",
             "",
-            "set a melody or a bass for four voices; it stays note for note",
+            "set a melody or a bass for four voices, or add an accompaniment; it stays note for note",
             aliases=("harmonise",),
             examples=(
                 "symgen harmonize tune.mid --xml",
+                "symgen harmonize tune.abc --style piano --end",
                 "symgen harmonize tune.abc --voice bass --instrument 'church organ'",
             ),
         ),
@@ -298,9 +299,17 @@ _REWRITING = (
         *under(
             WHAT,
             value("--voice", "soprano|bass", "what it is set as (default: by how low it lies)"),
+            replace(
+                value(
+                    "--style",
+                    "NAME",
+                    "chorale or hymn: four voices; piano, guitar, pad, strings: an accompaniment",
+                ),
+                control="style",
+            ).only_by("line"),
         ),
         temperature=0.8,
-        controls=("instrument",),
+        controls=("instrument", "style", "end"),
     ),
     _rewriting(
         Command(

@@ -28,10 +28,12 @@ class NoteWords(TypedDict, total=False):
 
 
 class SettingWords(NoteWords, total=False):
-    """Keywords of `harmonize`, whose voices may play other instruments."""
+    """Keywords of `harmonize`, which sets a tune for other instruments."""
 
     instrument: str | int | None
     instruments: Sequence[str | int] | str | None
+    style: str | None
+    end: bool | None
 
 
 class ControlWords(SettingWords, total=False):
@@ -40,7 +42,6 @@ class ControlWords(SettingWords, total=False):
     bars: float | None
     meter: Meter | MeterPlan | str | None
     tempo: float | None
-    style: str | None
     period: str | None
     density: Density | str | int | None
     chords: ChordChart | Sequence[Chord | str | None] | str | None
@@ -50,4 +51,3 @@ class ControlWords(SettingWords, total=False):
     swing: float | None
     complete_bar: bool
     max_copy: float | None
-    end: bool | None

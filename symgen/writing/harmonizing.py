@@ -1,4 +1,4 @@
-"""Set a melody or a bass for four voices."""
+"""Set a melody or a bass for four voices, or give a tune an accompaniment."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from symgen.accompanying.styles import STYLES
 from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
@@ -26,10 +27,17 @@ from symgen.writing.generator import Generator, load_model, seeds
 from symgen.writing.rewritten import Rewritten, name_parts
 from symgen.writing.tunes import on_ticks, read_tune
 
-__all__ = ["HARMONY_MODEL", "HARMONY_TEMPERATURE", "harmonize"]
+__all__ = [
+    "ACCOMPANIMENTS",
+    "HARMONY_MODEL",
+    "HARMONY_TEMPERATURE",
+    "harmonize",
+]
 
 HARMONY_MODEL = "chorale"
 HARMONY_TEMPERATURE = 0.8
+ACCOMPANIMENTS = tuple(STYLES)
+"""Styles that need no model of notes."""
 _VOICES = ("Soprano", "Alto", "Tenor", "Bass")
 _PLACES = {"soprano": 0, "bass": 3}
 # Where the network knows a melody and a bass; others are shown to it some octaves away.
@@ -48,16 +56,19 @@ def harmonize(
     particles: int | None = None,
     voice: str | None = None,
 ) -> Rewritten:
-    """Set a line for four voices: it stays as it is, a melody as the soprano, a bass line as the bass.
+    """Set a line for four voices, or give a tune an accompaniment; what is there stays as it is.
 
     Parameters
     ----------
     melody : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
         Of several parts the one with the melody is taken, and of its chords the highest notes (of a bass the lowest).
+        An accompaniment takes the chord symbols of the tune, or the chords of its other parts, if there are any.
     model : Generator, optional
         Of four voices; ``"chorale"`` if left out.
     controls : Controls, optional
-        A temperature of 0.8 if left out: at 1 the harmony is rougher than Bach's.
+        A temperature of 0.8 if left out: at 1 the harmony is rougher than Bach's. Its style is ``"chorale"``,
+        ``"hymn"`` or another one of the model for four voices; ``"piano"``, ``"guitar"``, ``"pad"`` or ``"strings"``
+        for an accompaniment, which needs no model.
     seed, part, particles
         As in `infill`.
     voice : str, optional
@@ -66,7 +77,7 @@ def harmonize(
     Returns
     -------
     Rewritten
-        Soprano, alto, tenor and bass.
+        Soprano, alto, tenor and bass, or the whole tune with new parts.
 
     Raises
     ------
@@ -77,14 +88,32 @@ def harmonize(
     """
     if voice not in (None, *_PLACES):
         raise ControlError(f"voice {voice!r}: must be {' or '.join(_PLACES)}")
-    model, one = model or load_model(HARMONY_MODEL), seeds(1, seed)[0]
-    controls = controls or Controls(temperature=HARMONY_TEMPERATURE)
+    one, controls = seeds(1, seed)[0], controls or Controls(temperature=HARMONY_TEMPERATURE)
+    tune = melody if isinstance(melody, Tune) else load_tune(melody)
+    if controls.style in ACCOMPANIMENTS:
+        return _accompanied(tune, controls, one, part, voice)
+    model = model or load_model(HARMONY_MODEL)
     if not (model.voices and model.info.get("monophonic_parts")):
         raise ControlError(
             f"model {model.name!r} does not write single voices; harmonize with {HARMONY_MODEL!r}"
         )
-    tune = melody if isinstance(melody, Tune) else load_tune(melody)
+    if controls.style and controls.style not in model.styles:
+        known = ", ".join((*model.styles, *ACCOMPANIMENTS))
+        raise ControlError(f"style {controls.style!r}: must be one of {known}")
     return _set(tune, _choose_line(tune.score, part, voice), model, controls, one, particles)
+
+
+def _accompanied(
+    tune: Tune, controls: Controls, seed: int, part: int | None, voice: str | None
+) -> Rewritten:
+    """Give a tune an accompaniment."""
+    # Four voices need none of it.
+    from symgen.writing.accompanying import accompany_tune
+
+    if voice is not None:
+        raise ControlError(f"voice: says which of four voices a line is; {controls.style} has none")
+    style = STYLES[controls.style or ""]
+    return accompany_tune(tune, _choose_part(tune.score, part), style, controls, seed)
 
 
 def _set(
@@ -118,13 +147,19 @@ class _Line:
     notices: tuple[str, ...]
 
 
-def _choose_line(score: Score, part: int | None, voice: str | None) -> _Line:
-    """Choose the part, its outer notes and the voice that they are."""
+def _choose_part(score: Score, part: int | None) -> int:
+    """Return which part has the melody, counted from 0."""
     if part is not None and not 1 <= part <= len(score.parts):
         raise ControlError(f"part {part}: the tune has parts 1..{len(score.parts)}")
     chosen = melody_part(score) if part is None else part - 1
     if chosen is None or not score.parts[chosen].notes or score.parts[chosen].is_drum:
         raise FormatError("the part holds no melody; choose another one")
+    return chosen
+
+
+def _choose_line(score: Score, part: int | None, voice: str | None) -> _Line:
+    """Choose the part, its outer notes and the voice that they are."""
+    chosen = _choose_part(score, part)
     whole = score.parts[chosen]
     is_low = is_bass(whole) if voice is None else voice == "bass"
     line = whole.with_notes(

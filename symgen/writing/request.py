@@ -28,6 +28,7 @@ __all__ = [
     "music_name",
     "one_or_all",
     "read_music",
+    "warn_once",
 ]
 
 LOG = logging.getLogger("symgen")
@@ -111,6 +112,13 @@ def check_old_model(model: object, verb: str) -> None:
     warnings.warn(message, DeprecationWarning, stacklevel=4)
     if not isinstance(model, Generator):
         raise ControlError(f"model {model!r:.40}: pass what load_model gives")
+
+
+def warn_once(notices: Iterable[str], told: set[str]) -> None:
+    """Log notices that were not told yet, and add them to those that were."""
+    for notice in (each for each in notices if each not in told):
+        LOG.warning("%s", notice)
+        told.add(notice)
 
 
 def music_name(tune: Music | Tune) -> str:

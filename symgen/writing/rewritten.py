@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
 
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.sampling.continuation import Prompt
+from symgen.music.theory import Key
 from symgen.verification import Check, Facts, check_changes, score_facts
 
-__all__ = ["Rewritten", "name_parts", "share_kept"]
+__all__ = ["Heard", "Rewritten", "name_parts", "share_kept"]
+
+
+class Heard(Protocol):
+    """What was read of a tune: a `symgen.sampling.continuation.Prompt`, or as much of one."""
+
+    @property
+    def score(self) -> Score:
+        """The tune."""
+
+    @property
+    def key(self) -> Key:
+        """Its key."""
+
+    @property
+    def key_origin(self) -> str:
+        """``"given"``, ``"from the file"`` or ``"inferred"``."""
+
+    @property
+    def bars(self) -> int:
+        """Full bars, a pickup not counted."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +43,7 @@ class Rewritten:
     score : Score
     seed : int
         Gives it again.
-    prompt : Prompt
+    prompt : Heard
         What was read of the tune.
     kept : float
         Share of the notes that stayed as they were.
@@ -38,7 +59,7 @@ class Rewritten:
 
     score: Score
     seed: int
-    prompt: Prompt
+    prompt: Heard
     kept: float
     stays: Score
     share: float = 1.0

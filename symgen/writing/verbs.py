@@ -17,11 +17,10 @@ from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.system.words import check_whole
 from symgen.writing.generator import Generator
-from symgen.writing.harmonizing import HARMONY_TEMPERATURE
+from symgen.writing.harmonizing import ACCOMPANIMENTS, HARMONY_TEMPERATURE
 from symgen.writing.harmonizing import harmonize as harmonize_tune
 from symgen.writing.infilling import infill as infill_tune
 from symgen.writing.request import (
-    LOG,
     HarmonyWords,
     Request,
     RewriteWords,
@@ -29,6 +28,7 @@ from symgen.writing.request import (
     music_name,
     one_or_all,
     read_music,
+    warn_once,
 )
 from symgen.writing.rewritten import Rewritten
 from symgen.writing.varying import vary as vary_tune
@@ -40,7 +40,7 @@ __all__ = ["Verbs"]
 
 _ALL = tuple(CONTROLS)
 _NOTES = tuple(name for name, row in CONTROLS.items() if row.jobs == "all")
-_VOICES = (*_NOTES, "instrument", "instruments")
+_VOICES = (*_NOTES, "instrument", "instruments", "style", "end")
 
 
 class Verbs(ABC):
@@ -376,7 +376,7 @@ class Verbs(ABC):
         controls: Controls | None = None,
         **keywords: Unpack[HarmonyWords],
     ) -> Score | list[Score]:
-        """Set a line for four voices: it stays as it is, a melody as the soprano, a bass line as the bass.
+        """Set a line for four voices, a melody as the soprano, a bass line as the bass; or add an accompaniment.
 
         Parameters
         ----------
@@ -390,12 +390,13 @@ class Verbs(ABC):
         controls : Controls, optional
             A temperature of 0.8 if left out: at 1 the harmony is rougher than Bach's.
         **keywords
-            The same by name, and `particles` as in `infill`.
+            The same by name, `particles` as in `infill`, and `style`: ``"chorale"``, ``"hymn"``, ``"piano"``,
+            ``"guitar"``, ``"pad"`` or ``"strings"``.
 
         Returns
         -------
         Score, or list of Score if `count` is given
-            Soprano, alto, tenor and bass.
+            Soprano, alto, tenor and bass; or the tune with its accompaniment.
 
         Raises
         ------
@@ -425,10 +426,10 @@ class Verbs(ABC):
         asked, found = request.asked((*known, "particles"), **usual), read_music(tune)
         if model is not None:
             check_old_model(model, request.verb)
-        elif request.verb == "harmonize":
-            model = self._for_harmony()
-        else:
+        elif request.verb != "harmonize":
             model = self._for_tune(found, request.part)
+        elif asked.style not in ACCOMPANIMENTS:
+            model = self._for_harmony()
         told: set[str] = set()
         scores = []
         for seed in request.seeds:
@@ -440,8 +441,6 @@ class Verbs(ABC):
                 part=request.part,
                 particles=particles,
             )
-            for notice in (each for each in done.notices if each not in told):
-                LOG.warning("%s", notice)
-                told.add(notice)
+            warn_once(done.notices, told)
             scores.append(done.score)
         return one_or_all(scores, request.count)

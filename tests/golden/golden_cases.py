@@ -93,6 +93,11 @@ _TABLE = r"""
     vary round.mid --amount 0.7 --seed 2 -n 2 -o a.mid
     vary chorale.abc --amount 0.5 --seed 3 --particles 4 -o a.mid
     harmonize round.abc --seed 1 --particles 4 -o a.mid --json
+    harmonize round.abc --style piano --seed 1 --end --report -o a.mid --json
+    harmonize waltz.krn --style guitar --seed 2 --xml -o a.mid
+    harmonize jig.abc --style strings --key D --strict-key --seed 3 -o a.musicxml
+    harmonize chorale.abc --style pad --seed 4 -o a.mid
+    harmonize round.abc --style polka
     harmonize waltz.krn --voice bass --seed 2 --particles 4 -o a.mid --xml
     harmonize waltz.krn --instrument "church organ" --seed 3 --particles 4 -o a.mid
     render round.abc --rate 8000

@@ -154,7 +154,7 @@ def test_other_bad_arguments_are_refused(tiny: Model) -> None:
 
 def test_type_checkers_know_the_keywords_of_the_table() -> None:
     notes = {name for name, row in CONTROLS.items() if row.jobs == "all"}
-    voices = notes | {"instrument", "instruments"}
+    voices = notes | {"instrument", "instruments", "style", "end"}
     assert set(ControlWords.__annotations__) == set(CONTROLS)
     assert set(NoteWords.__annotations__) == notes
     assert set(SettingWords.__annotations__) == voices

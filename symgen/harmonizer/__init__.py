@@ -1,0 +1,1 @@
+"""The harmonizer: which chords suit a melody, beat by beat, and the best row of them."""

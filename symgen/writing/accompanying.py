@@ -1,0 +1,139 @@
+"""Set a tune for one part of accompaniment, or for strings: all that it has stays, and parts are added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from symgen.accompanying.placing import Limits
+from symgen.accompanying.playing import accompany
+from symgen.accompanying.styles import Player, Style
+from symgen.formats.tunes import Tune
+from symgen.harmonizer.choosing import Wish
+from symgen.music.controls import Controls
+from symgen.music.harmony import PlacedChord
+from symgen.music.instruments import program_name
+from symgen.music.keys import infer_key
+from symgen.music.lines import is_bass, outer_line
+from symgen.music.score import Score
+from symgen.music.theory import Key
+from symgen.sampling.inference import most_at_once
+from symgen.system.errors import ControlError
+from symgen.writing.rewritten import Rewritten, name_parts
+from symgen.writing.tune_chords import find_plan, plan_symbols
+
+__all__ = ["ReadTune", "accompany_tune"]
+
+# Notes that begin within such a part of a quarter are one chord.
+_STRUM = 12
+
+
+@dataclass(frozen=True)
+class ReadTune:
+    """A tune that is set, and what was read of it."""
+
+    score: Score
+    key: Key
+    # ``"given"``, ``"from the file"`` or ``"inferred"``.
+    key_origin: str
+
+    @property
+    def bars(self) -> int:
+        """Full bars, a pickup not counted."""
+        return sum(bar.number > 0 for bar in self.score.bars)
+
+
+def accompany_tune(tune: Tune, part: int, style: Style, controls: Controls, seed: int) -> Rewritten:
+    """Add an accompaniment in a style to a tune whose melody is in a part, counted from 0."""
+    score = tune.score
+    melody = score.parts[part]
+    line = outer_line(melody.notes, lowest=is_bass(melody), slack=score.resolution // _STRUM)
+    key, origin = _key(tune, score.with_parts([melody]), controls)
+    chosen = _cast(style, controls)
+    wish = Wish(chosen.rate, bool(controls.end), controls.strict_key, controls.temperature)
+    chords, source = find_plan(score, line, part, key, wish, seed)
+    span = _span(score, chords, is_given=source == "symbols")
+    chords = _within(chords, span)
+    parts = accompany(
+        score, line, chords, chosen, seed=seed, span=span, limits=_limits(controls, key, score)
+    )
+    symbols = score.chords or plan_symbols(chords, key)
+    whole = replace(score, parts=(*score.parts, *parts), chords=symbols)
+    read = ReadTune(score, key, origin)
+    notices = _notices(score, part, source, closes=bool(controls.end))
+    return Rewritten(whole, seed, read, 1.0, score, notices=notices)
+
+
+def _key(tune: Tune, melody: Score, controls: Controls) -> tuple[Key, str]:
+    if controls.key:
+        return controls.key, "given"
+    return (tune.key, "from the file") if tune.key else (infer_key(melody), "inferred")
+
+
+def _cast(style: Style, controls: Controls) -> Style:
+    """Return a style with the instruments that are asked for."""
+    programs = controls.instruments or ()
+    if controls.instrument is not None:
+        programs = (controls.instrument,) * len(style.players)
+    if not programs:
+        return style
+    if len(programs) != len(style.players):
+        count = len(style.players)
+        raise ControlError(
+            f"instruments: {len(programs)} for {count} of an accompaniment; name each"
+        )
+    players = tuple(Player(program_name(program), program) for program in programs)
+    return replace(style, players=players)
+
+
+def _span(score: Score, chords: Sequence[PlacedChord], *, is_given: bool) -> tuple[int, int]:
+    """Return from where to where there is an accompaniment: where something sounds, whole bars, no pickup."""
+    pitched = [part for part in score.parts if not part.is_drum and part.note_count]
+    first = min(part.notes[0].onset for part in pitched)
+    last = max(part.end for part in pitched)
+    bars = [bar for bar in score.bars if bar.end > first and bar.start < last]
+    full = [bar for bar in bars if bar.number > 0] or bars
+    start = min(full[0].start, chords[0].at) if is_given and chords else full[0].start
+    # A file may end with its last note, in the middle of a bar.
+    return start, max(last, min(bars[-1].end, score.length))
+
+
+def _within(chords: Sequence[PlacedChord], span: tuple[int, int]) -> tuple[PlacedChord, ...]:
+    """Return the chords of a stretch, the first from its beginning on."""
+    before = [chord for chord in chords if chord.at <= span[0]][-1:]
+    inside = [chord for chord in chords if span[0] < chord.at < span[1]]
+    return (*(replace(chord, at=span[0]) for chord in before), *inside)
+
+
+def _limits(controls: Controls, key: Key, score: Score) -> Limits:
+    """Return what the notes of the accompaniment must keep to."""
+    asked = controls.range
+    low, high = (asked.low, asked.high) if asked else (0, 127)
+    at_once = controls.max_polyphony
+    notes = score.note_array()
+    sounding = most_at_once(notes[:, 0], notes[:, 0] + notes[:, 1])
+    return Limits(
+        low,
+        high,
+        99 if at_once is None else max(1, at_once - sounding),
+        key.scale if controls.strict_key else frozenset(),
+        float(min(controls.grid.units)) if controls.grid else 0.0,
+    )
+
+
+def _notices(score: Score, part: int, source: str, *, closes: bool) -> tuple[str, ...]:
+    """Say whose chords are played, and what stays."""
+    found = []
+    if source == "symbols":
+        found.append("the chord symbols of the tune are kept")
+    if source == "parts":
+        found.append("the chords are those of the parts that are there")
+    if closes and source != "melody":
+        found.append("the end is that of these chords")
+    rest = [i for i, each in enumerate(score.parts) if each.notes and i != part]
+    if rest:
+        stays = "stays as it is" if len(rest) == 1 else "stay as they are"
+        found.append(
+            f"{name_parts(score, [part])} has the melody; {name_parts(score, rest)} {stays}"
+        )
+    return tuple(found)
