@@ -161,6 +161,7 @@ INNER_FLOORS = {
             "guides",
             "inference",
             "limits",
+            "returning",
             "unclicked",
         ),
         (

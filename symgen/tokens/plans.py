@@ -21,8 +21,10 @@ from symgen.tokens.vocabulary import Vocabulary
 
 __all__ = [
     "BAR_COLUMNS",
+    "MOVED",
     "OCTAVE",
     "PLAN_COLUMNS",
+    "SAME",
     "header_bars",
     "plan_tables",
     "with_chords",
@@ -38,7 +40,8 @@ BAR_COLUMNS = 5
 OCTAVE = 60
 """Where roots and basses stand among the pitches, so that they are transposed as pitches are."""
 
-_SAME, _MOVED = 2, 1
+SAME, MOVED = 2, 1
+"""Whether a bar has the chords of an earlier one, or the same moved."""
 
 
 def header_bars(header: Header, first: int = 0) -> list[Bar]:
@@ -124,7 +127,7 @@ def _alike(old: Row, new: Row) -> int:
             return 0
         if one.is_chord != other.is_chord or (one.root + shift - other.root) % 12:
             return 0
-    return _MOVED if shift else _SAME
+    return MOVED if shift else SAME
 
 
 def with_chords(events: Events, chords: Sequence[PlacedChord]) -> Events:
