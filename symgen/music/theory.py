@@ -264,6 +264,11 @@ class Chord:
         return parse_tonic(bass) if slash else self.root
 
     @property
+    def names_bass(self) -> bool:
+        """Whether a bass stands after a slash."""
+        return "/" in self.name
+
+    @property
     def pitch_classes(self) -> frozenset[int]:
         """The pitch classes of the chord."""
         return frozenset((self.root + step) % 12 for step in QUALITIES[self.quality])

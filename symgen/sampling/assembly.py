@@ -199,7 +199,8 @@ def _check_pitches(
     if not pitches:
         raise ControlError(f"{' and '.join(named)}: no pitch is in both; widen the range")
     if placed:
-        _check_chords(placed, pitches, named)
+        parts_together = header.drums.count(False) > 1
+        _check_chords(placed, pitches, named, with_basses=parts_together)
     if controls.end and header.key is not None:
         _check_end(header.key, pitches, named)
         if placed:
@@ -208,11 +209,19 @@ def _check_pitches(
             _check_last_chord(header.key, [placed.at(last + step) for step in steps])
 
 
-def _check_chords(placed: PlacedTones, pitches: set[int], named: list[str]) -> None:
+def _check_chords(
+    placed: PlacedTones, pitches: set[int], named: list[str], *, with_basses: bool
+) -> None:
+    classes = {pitch % 12 for pitch in pitches}
     for chord in dict.fromkeys(placed.chords):
-        if chord and not any(pitch % 12 in chord.pitch_classes for pitch in pitches):
+        if chord is None:
+            continue
+        lacks = "" if classes & chord.pitch_classes else "no tone of it is in"
+        if with_basses and chord.names_bass and chord.bass not in classes:
+            lacks = lacks or "its bass is not in"
+        if lacks:
             raise ControlError(
-                f"strict-chords {chord}: no tone of it is in {' and '.join(named)}; change one of them"
+                f"strict-chords {chord}: {lacks} {' and '.join(named)}; change one of them"
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import Protocol
 
 import numpy as np
@@ -14,9 +14,9 @@ from symgen.sampling.charting import PlacedTones
 from symgen.sampling.filters import Draft
 from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
-from symgen.tokens.vocabulary import FORM, PART, PITCH, TIME
+from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME
 
-__all__ = ["ChordGuide", "Guide", "VariationGuide", "VariedGuide", "make_guides"]
+__all__ = ["BassGuide", "ChordGuide", "Guide", "VariationGuide", "VariedGuide", "make_guides"]
 
 Floats = NDArray[np.float64]
 
@@ -129,13 +129,49 @@ class ChordGuide:
         return (self._weak if is_weak else self._tones)[self._placed.number(onset)]
 
 
+class BassGuide:
+    """Where a chord with a bass after a slash begins, the lowest part strikes that bass."""
+
+    fields = frozenset({"pitch", "duration"})
+
+    def __init__(self, placed: PlacedTones, part: int, strength: float = 12.0) -> None:
+        self._part, self._strength = part, strength
+        basses = [
+            (step, chord.bass)
+            for step, chord in zip(placed.starts, placed.chords, strict=True)
+            if chord and chord.names_bass
+        ]
+        self._starts = [step for step, _ in basses]
+        classes = np.arange(128) % 12
+        self._tones = {step: strength * (classes == bass) for step, bass in basses}
+
+    def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
+        """Return what is added to the logits of a field, shape (classes,), or nothing."""
+        if field not in self.fields or draft.part != self._part:
+            return None
+        onset = prefix.now + draft.time
+        if field == "pitch":
+            return self._tones.get(onset)
+        coming = bisect_right(self._starts, onset)
+        if coming == len(self._starts):
+            return None
+        # What sounds on into the chord would be its bass.
+        room = self._starts[coming] - onset
+        lengths = np.arange(prefix.vocabulary.sizes[DURATION])
+        return np.where(lengths > room, -self._strength, 0.0)
+
+
 def make_guides(
     controls: Controls, header: Header, vocabulary: Vocabulary, *, first: int, usual: float
 ) -> list[Guide]:
     """Put together what steers a piece."""
     found: list[Guide] = []
     if controls.chords:
-        found.append(ChordGuide(PlacedTones(controls.chords, header, vocabulary, first), first))
+        placed = PlacedTones(controls.chords, header, vocabulary, first)
+        found.append(ChordGuide(placed, first))
+        pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
+        if len(pitched) > 1 and any(chord and chord.names_bass for chord in placed.chords):
+            found.append(BassGuide(placed, pitched[-1]))
     usual = usual if first else 0.0
     if usual or controls.variation is not None:
         found.append(

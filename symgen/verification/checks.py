@@ -15,7 +15,7 @@ from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
 from symgen.music.laid_charts import chart_places
 from symgen.music.meter import Bar, Meter
-from symgen.music.theory import Key, pitch_name
+from symgen.music.theory import Chord, Key, pitch_name
 from symgen.verification.facts import BarFact, Facts, NoteFact, most_sounding
 
 __all__ = ["FILTERED", "HARD", "Check", "check_piece"]
@@ -30,6 +30,7 @@ _STEERED = 0.8
 _LED = 0.5
 _CLOSE = 0.01
 _QUARTER = 4
+_SEVERAL = 2
 _VARIED = 0.4
 """Sections that share so much are one and its variation."""
 
@@ -202,9 +203,24 @@ def _chords(new: _New, controls: Controls) -> Iterator[Check]:
             right += note.pitch % 12 in chord.tones
     share = round(right / strong, 3) if strong else 1.0
     found, asked = {"chord tones on strong beats": share}, str(controls.chords)
+    held = right == strong
+    basses = list(_basses(new, placed))
+    if basses:
+        found["basses after slashes"] = round(sum(basses) / len(basses), 3)
+        held = held and all(basses)
     yield Check("chords", asked, found, share >= _LED)
     if controls.strict_chords:
-        yield Check("strict_chords", asked, found, right == strong)
+        yield Check("strict_chords", asked, found, held)
+
+
+def _basses(new: _New, placed: Sequence[tuple[int, Chord | None]]) -> Iterator[bool]:
+    """Yield whether the lowest note is the bass where chords with one after a slash begin, if parts sound together."""
+    if len({note.part for note in new.pitched}) < _SEVERAL:
+        return
+    for tick, chord in placed:
+        if chord and chord.names_bass:
+            sounding = [note.pitch for note in new.pitched if note.onset <= tick < note.end]
+            yield not sounding or min(sounding) % 12 == chord.bass
 
 
 def _is_compound(bar: BarFact) -> bool:

@@ -16,6 +16,7 @@ from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
 from symgen.sampling.charting import PlacedTones
 from symgen.sampling.guides import (
+    BassGuide,
     ChordGuide,
     VariationGuide,
     VariedGuide,
@@ -34,6 +35,7 @@ from symgen.sampling.keeping import (
 )
 from symgen.tokens import encode
 from symgen.tokens.statistics import STATISTICS
+from symgen.tokens.vocabulary import DURATION
 
 # -- guides ------------------------------------------------------------------------------
 
@@ -59,6 +61,29 @@ def test_chords_lead_more_on_the_beat() -> None:
     assert peaks(guide, "goal", written(header, [])) == dict.fromkeys(c, 1.5)
     assert peaks(guide, "pitch", written(header, []), time=0) is None
     assert peaks(guide, "time", first) is None
+
+
+def test_the_lowest_part_strikes_the_bass_behind_a_slash() -> None:
+    header = plain_header(3, programs=(0, 0), drums=(False, False), names=("", ""))
+    chart = ChordChart.parse("| C | C/E F/A | G |")
+    guide = BassGuide(PlacedTones(chart, header, V, 0), 1, strength=5.0)
+    e = dict.fromkeys((pitch for pitch in EVERY if pitch % 12 == 4), 5.0)
+    a = dict.fromkeys((pitch for pitch in EVERY if pitch % 12 == 9), 5.0)
+    first, second = written(header, []), written(header, [], [])
+    assert peaks(guide, "pitch", second, time=0, part=1) == e
+    assert peaks(guide, "pitch", second, time=24, part=1) == a
+    assert peaks(guide, "pitch", second, time=12, part=1) is None
+    assert peaks(guide, "pitch", second, time=0, part=0) is None
+    assert peaks(guide, "pitch", first, time=0, part=1) is None
+    longest = V.sizes[DURATION]
+    assert peaks(guide, "duration", first, time=24, part=1) == dict.fromkeys(
+        range(25, longest), -5.0
+    )
+    assert peaks(guide, "duration", second, time=12, part=1) == dict.fromkeys(
+        range(13, longest), -5.0
+    )
+    assert peaks(guide, "duration", second, time=24, part=1) is None
+    assert peaks(guide, "duration", first, time=24, part=0) is None
 
 
 @pytest.mark.parametrize(

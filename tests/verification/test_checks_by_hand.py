@@ -168,6 +168,34 @@ def test_which_beats_are_strong(meter: str, middle: int) -> None:
     assert one(score, chords="C").found == {"chord tones on strong beats": found}
 
 
+@pytest.mark.parametrize(
+    ("rows", "found", "met"),
+    [
+        # G/B in the first half of a bar, F in the second.
+        ([(0, 47, 24), (24, 41, 24)], 1.0, True),
+        ([(0, 43, 24), (24, 41, 24)], 0.0, False),
+        ([(12, 47, 12), (24, 41, 24)], 0.0, False),
+    ],
+)
+def test_the_lowest_note_is_the_bass_behind_a_slash(rows: Rows, found: float, met: bool) -> None:
+    upper = part([(0, 62, 24), (24, 65, 24)])
+    check = checked(piece(upper, part(rows)), chords="| G/B F |", strict_chords=True)
+    assert check["chords"].found["basses after slashes"] == found
+    assert check["strict_chords"].met == met
+    alone = checked(piece(upper), chords="| G/B F |", strict_chords=True)
+    assert alone["chords"].found == {"chord tones on strong beats": 1.0}
+
+
+def test_chords_of_a_bar_are_checked_where_they_begin() -> None:
+    rows = [(0, 60, 12), (12, 62, 12), (24, 67, 12), (36, 65, 12)]
+    found = one(piece(part(rows)), chords="| C C G F |").found
+    assert found == {"chord tones on strong beats": 1.0}
+    found = one(piece(part(rows)), chords="| C C G Am |").found
+    assert found == {"chord tones on strong beats": 0.667}
+    found = one(piece(part(rows)), chords="| N.C. N.C. F F |").found
+    assert found == {"chord tones on strong beats": 0.0}
+
+
 def test_chords_come_round_with_the_bars() -> None:
     rows = [(0, 60, 48), (48, 67, 48), (96, 64, 48), (144, 71, 48)]
     assert one(piece(part(rows), bars=4), chords="C G").found == {
