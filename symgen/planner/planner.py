@@ -16,7 +16,7 @@ from symgen.planner.beats import Beats, bars_of, lay_beats
 from symgen.planner.checkpoint import PLANNER, PlannerModel, read_planner
 from symgen.planner.inference import InferencePlanner
 from symgen.planner.memory import Memory, phrase_rows
-from symgen.planner.sonorities import cadence_of, chord_at, mode_of, sonority_of
+from symgen.planner.sonorities import SONORITIES, cadence_of, chord_at, mode_of, sonority_of
 from symgen.planner.tables import LONGEST_PHRASE, first_row
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
@@ -35,6 +35,8 @@ _PLAN = 22
 _UNKNOWN = -1
 # Beats after a gap by which its drafts are weighed, and how many drafts there are.
 _AHEAD, _DRAFTS = 8, 32
+# Class of a match from which on a plan is taken to follow an earlier bar: two beats or more.
+_FOLLOWED = 2
 # Drafts of a phrase.
 _TRIES = 6
 _SHORTEST_PHRASE = 4
@@ -81,8 +83,10 @@ class Drawing:
     temperature: float = 1.0
     top_p: float = 0.99
     # Temperature of the last beats, so that the piece closes.
-    close: float = 0.6
+    close: float = 0.45
     closing_beats: int = 6
+    # What is added to the log odds of going on as bars ago, where the plan has gone on so for some beats.
+    returns: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and self.close > 0 and 0 < self.top_p <= 1):
@@ -206,7 +210,21 @@ class Planner:
         left = len(state.beats) - state.beat
         is_close = state.beats.ends_known and left <= how.closing_beats
         warmth = how.close if is_close else how.temperature
-        self.push(state, _drawn(self.logits(state), warmth, how.top_p, rng))
+        odds = self.logits(state)
+        if how.returns and not is_close:
+            odds = odds + how.returns * self._goes_on(state)
+        self.push(state, _drawn(odds, warmth, how.top_p, rng))
+
+    @staticmethod
+    def _goes_on(state: PlanState) -> Floats:
+        """Tell the sonorities that stood here in bars that the plan has followed for some beats, 1 or 0."""
+        memory = state.memory
+        candidates = memory.candidates(state.beats.earlier[state.beat])
+        followed = (candidates >= 0) & (memory.matches() >= _FOLLOWED)
+        found = np.zeros((len(state), SONORITIES))
+        rows, lags = np.nonzero(followed)
+        found[rows, candidates[rows, lags]] = 1.0
+        return found
 
     # -- beat by beat ----------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from symgen.tokens.plans import header_bars
 if TYPE_CHECKING:
     from symgen.sampling.continuation import Prompt
 
-__all__ = ["ChordPlans", "plan_chords"]
+__all__ = ["ChordPlans"]
 
 Span = tuple[int, int]
 
@@ -25,14 +25,14 @@ Span = tuple[int, int]
 class ChordPlans:
     """The plans of chords of pieces; none are made for a network that is not told any."""
 
-    def __init__(self, vocabulary: Vocabulary, *, wanted: bool) -> None:
-        self._vocabulary, self._wanted = vocabulary, wanted
+    def __init__(self, vocabulary: Vocabulary, *, wanted: bool, returns: float = 0.0) -> None:
+        self._vocabulary, self._wanted, self._returns = vocabulary, wanted, returns
 
     def of_new(self, header: Header, controls: Controls, seed: int) -> Header:
         """Give a new piece a plan, unless it has one."""
         if not self._wanted or header.chords:
             return header
-        return plan_chords(header, controls, self._vocabulary, seed=seed)
+        return self._drawn(header, controls, seed=seed)
 
     def of_known(self, events: Events) -> Header:
         """Give a piece the plan that its notes follow."""
@@ -52,7 +52,7 @@ class ChordPlans:
         spans = [span for span in ((0, start), (stop, end)) if span[0] < span[1]]
         known = self.of_known(events)
         alone = replace(controls, chords=None)
-        planned = plan_chords(known, alone, self._vocabulary, seed=seed, spans=spans)
+        planned = self._drawn(known, alone, seed=seed, spans=spans)
         return Events(events.fields, planned)
 
     def go_on(self, session: Session, prompt: Prompt, controls: Controls, seed: int) -> Session:
@@ -60,10 +60,9 @@ class ChordPlans:
         if self._wanted:
             header = session.header
             first = header.bars - prompt.new_bars
-            planned = plan_chords(
+            planned = self._drawn(
                 header,
                 controls,
-                self._vocabulary,
                 seed=seed,
                 spans=[(0, int(header.bar_starts[first]))],
                 first=first,
@@ -72,32 +71,31 @@ class ChordPlans:
             session.replan(planned)
         return session
 
+    def _drawn(
+        self,
+        header: Header,
+        controls: Controls,
+        *,
+        seed: int,
+        spans: Sequence[Span] = (),
+        first: int = 0,
+        closes: bool = True,
+    ) -> Header:
+        """Draw the plan of a piece, except what it has inside of some spans; a chart holds from bar `first` on."""
+        # Who writes melodies alone does without the planner.
+        from symgen.planner.planner import Drawing, PlanRequest, load_planner
 
-def plan_chords(
-    header: Header,
-    controls: Controls,
-    vocabulary: Vocabulary,
-    *,
-    seed: int,
-    spans: Sequence[Span] = (),
-    first: int = 0,
-    closes: bool = True,
-) -> Header:
-    """Draw the plan of a piece, except what it has inside of some spans; a chart holds from bar `first` on."""
-    # Who writes melodies alone does without the planner.
-    from symgen.planner.planner import PlanRequest, load_planner
-
-    given, held = list(header.chords), list(spans)
-    if controls.chords:
-        bars = header_bars(header, first)
-        given = [chord for chord in given if chord.at < bars[0].start]
-        given += chart_chords(controls.chords, bars, vocabulary.grid)
-        held = [*_before(held, bars[0].start), (bars[0].start, bars[-1].end)]
-    request = PlanRequest.of_header(header, given=tuple(given), held=tuple(held), closes=closes)
-    chords = load_planner().draw(request, seed=seed)
-    if controls.form and not controls.chords:
-        chords = _returning(chords, header, controls, first)
-    return replace(header, chords=chords)
+        given, held = list(header.chords), list(spans)
+        if controls.chords:
+            bars = header_bars(header, first)
+            given = [chord for chord in given if chord.at < bars[0].start]
+            given += chart_chords(controls.chords, bars, self._vocabulary.grid)
+            held = [*_before(held, bars[0].start), (bars[0].start, bars[-1].end)]
+        request = PlanRequest.of_header(header, given=tuple(given), held=tuple(held), closes=closes)
+        chords = load_planner().draw(request, seed=seed, how=Drawing(returns=self._returns))
+        if controls.form and not controls.chords:
+            chords = _returning(chords, header, controls, first)
+        return replace(header, chords=chords)
 
 
 def _before(spans: Sequence[Span], step: int) -> list[Span]:

@@ -157,7 +157,8 @@ class Composer:
     def __init__(self, model: LoadedModel) -> None:
         self._model, self._net, self._info = model, model.net, model.info
         self._vocabulary = model.vocabulary
-        self.plans = ChordPlans(model.vocabulary, wanted=model.net.config.plans)
+        returns = float(model.info.get("plan_returns", 0.0))
+        self.plans = ChordPlans(model.vocabulary, wanted=model.net.config.plans, returns=returns)
 
     @cached_property
     def _index(self) -> CopyIndex | None:
