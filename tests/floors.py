@@ -162,11 +162,13 @@ INNER_FLOORS = {
             "inference",
             "limits",
             "returning",
+            "stepwise",
             "unclicked",
         ),
         (
             "assembly",
             "keeping",
+            "measured",
             "part_limits",
         ),
         (

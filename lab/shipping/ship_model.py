@@ -1,7 +1,7 @@
 """Put the best checkpoint of a run into models/: weights as 16-bit floats, and a card with licence and figures.
 
     python -m lab ship-model RUN NAME STORE [--instrument 73] [--licence TEXT]
-                             [--top-p N] [--returns N] [--plan-returns N] [--variation N]
+                             [--top-p N] [--returns N] [--plan-returns N] [--variation N] [--steps N]
 
 An index of the training tunes, for `symgen copies`, is put beside them. The card's figures are measured anew, on the
 test split and with the weights as they are shipped. How surely it writes best, and what lets bars and chords return as
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--instrument", default="flute")
     parser.add_argument("--licence", default="CC BY 4.0")
     drawing = {"top_p": "--top-p", "returns": "--returns", "plan_returns": "--plan-returns"}
-    drawing["variation"] = "--variation"
+    drawing |= {"variation": "--variation", "steps": "--steps"}
     for name, flag in drawing.items():
         parser.add_argument(flag, dest=name, type=float)
     options = parser.parse_args(arguments)

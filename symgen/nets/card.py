@@ -171,6 +171,7 @@ _FACTS: dict[str, Test] = {
     "top_p": _is_share,
     "returns": _is_number,
     "plan_returns": _is_number,
+    "steps": _is_number,
     "closes": lambda value: _is_mapping(value) and all(map(_is_share, value.values())),
     "by_label": _are_by_label,
     "ensembles": lambda value: _is_list(value, _is_ensemble),

@@ -96,6 +96,11 @@ class Voices:
         ends.sort()
         return ends[-most]
 
+    def last_pitch(self, part: int) -> int:
+        """Return the pitch of the last note of a part, -1: none."""
+        pitches = self._parts[part].pitches
+        return pitches[-1] if pitches else -1
+
     def struck(self, part: int, time: int) -> tuple[int, int]:
         """Return how many notes a part has struck at a time, and the highest of them, -1: none."""
         mine = self._parts[part]

@@ -66,7 +66,8 @@ class ChordPlans:
                 seed=seed,
                 spans=[(0, int(header.bar_starts[first]))],
                 first=first,
-                closes=bool(controls.end),
+                # A phrase closes, also where the music would go on after it.
+                closes=controls.end is not False,
             )
             session.replan(planned)
         return session

@@ -25,9 +25,9 @@ from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
 from symgen.sampling.keeping import RhythmGuide, ToneGuide, phrase_bars
+from symgen.sampling.measured import measured_guides
 from symgen.sampling.part_limits import PartLimits, make_limits
 from symgen.sampling.particles import Lookahead, draw_around
-from symgen.sampling.returning import return_guide
 from symgen.sampling.sampler import bar_drawer
 from symgen.sampling.seeds import candidate_seed
 from symgen.sampling.swing import STRAIGHT, swung
@@ -309,8 +309,7 @@ class Composer:
                 header, controls, self._vocabulary, lines=self._model.monophonic_parts
             )
             filters, guides = [*filters, *more[0]], [*guides, *more[1]]
-        returns = return_guide(self._info, header, self._vocabulary)
-        guides += [returns] if returns else []
+        guides += measured_guides(self._info, header, self._vocabulary)
         if prompt and prompt.inferred:
             habits, polyphonic = prompt.inferred.parts, not self._info.get("monophonic")
             limits = make_limits(habits, controls, header, rhythm=polyphonic)

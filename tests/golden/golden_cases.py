@@ -35,6 +35,7 @@ _TABLE = r"""
     chords chorale.abc
     chords jig.abc everything.mid nothing.mid --json
     chords full.musicxml --key "G major" -o a.abc
+    chords jig.abc --limit notes=9999 --overwrite -o a.abc
     generate --bars 3 --seed 1 -o a.mid --json --report --xml
     generate --bars 3 --seed 2 --style jig --key "D dorian" --end -o a.musicxml
     generate --bars 3 --seed 2
@@ -71,6 +72,7 @@ _TABLE = r"""
     generate --bars 2 --key H
     generate --bars 2 --style polka --model chorale
     continue jig.abc --bars 2 --seed 1 -o a.mid --json
+    continue jig.abc --bars 2 --seed 1 --lead-sheet -o a.mid
     continue round.abc --bars 2 --seed 2 -o a.musicxml
     continue waltz.krn --bars 2 --seed 3 --complete-bar -o a.mid
     continue daw.mid --bars 2 --seed 4 --no-prompt -o a.mid --xml
@@ -86,10 +88,12 @@ _TABLE = r"""
     continue played.mid --bars 2 --seed 12 -o a.mid
     continue everything.mid --bars 2 --seed 13 -o a.mid --json
     infill jig.abc --bars 3-4 --seed 1 -o a.mid --json
+    infill jig.abc --bars 3-4 --seed 1 --lead-sheet -o b.mid
     infill round.abc --bars 2-3 --seed 2 --particles 4 -o a.musicxml
     infill chorale.abc --bars 2-2 --seed 3 --particles 4 -o a.mid
     infill chorale.abc --bars 2-2 --part 1 --seed 4 --particles 4 -o a.mid
     vary jig.abc --seed 1 -o a.mid --json
+    vary jig.abc --seed 1 --lead-sheet -o b.mid
     vary round.mid --amount 0.7 --seed 2 -n 2 -o a.mid
     vary chorale.abc --amount 0.5 --seed 3 --particles 4 -o a.mid
     harmonize round.abc --seed 1 --particles 4 -o a.mid --json
@@ -97,6 +101,7 @@ _TABLE = r"""
     harmonize waltz.krn --style guitar --seed 2 --xml -o a.mid
     harmonize jig.abc --style strings --key D --strict-key --seed 3 -o a.musicxml
     harmonize chorale.abc --style pad --seed 4 -o a.mid
+    harmonize jig.abc --style pad --seed 4 --lead-sheet -o a.mid
     harmonize round.abc --style polka
     harmonize waltz.krn --voice bass --seed 2 --particles 4 -o a.mid --xml
     harmonize waltz.krn --instrument "church organ" --seed 3 --particles 4 -o a.mid
@@ -124,6 +129,7 @@ _TABLE = r"""
     train tunes -o r --net plain --hidden 8 --head 8 --layers 1 --dropout 0 --epochs 1 --device cpu --seed 2
     gan train store -o gan-run --minutes 0.1 --batch 4 --device cpu --seed 1 --validations 1
     gan sample -n 2 --bars 3 --seed 1 -o a.mid --json
+    gan sample -n 1 --bars 2 --seed 5 --lead-sheet -o a.mid
     gan sample -n 1 --bars 3 --seed 2 --key G --meter 3/4 --tempo 90 --instrument flute -o a.mid
     gan sample -n 1 --bars 3 --seed 3 --no-form --surer 0.2 -o a.mid
     gan sample -n 1 --bars 3 --seed 4 --prime round.abc -o a.musicxml
@@ -213,6 +219,7 @@ _TABLE = r"""
     generate --preset walz
     completion tcsh
     edit round.mid --transpose 2 --abc -o a.mid
+    edit jig.abc --tempo 90 --lead-sheet -o b.mid
     gan sample -n 1 --bars 2 --seed 52 --abc -o a.mid
     generate --bars 2 --seed 46 --format musicxml
     continue round.mid --bars 2 --seed 47 --format mid

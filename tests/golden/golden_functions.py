@@ -139,7 +139,8 @@ def described() -> Any:
 @case
 def chords_found() -> Any:
     chorale = symgen.load_score("chorale.abc")
-    return symgen.find_chords(chorale), symgen.find_chords("everything.mid", key="C minor")
+    first: symgen.FoundChord = symgen.find_chords(chorale)[0]
+    return first, symgen.find_chords(chorale), symgen.find_chords("everything.mid", key="C minor")
 
 
 @case
