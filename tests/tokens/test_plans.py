@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from small import plain_header, random_events, tune
-from step_features import Make, check_steps
+from step_features import Make, check_steps, columns_of
 from wild_pieces import wild_events
 
 from symgen.kernel import library
@@ -191,3 +191,21 @@ def test_a_header_keeps_its_plan() -> None:
     header = plain_header(2, chords=(PlacedChord(0, 0), PlacedChord(24, -1)))
     assert Header.from_json(header.to_json()) == header
     assert "chords" not in plain_header(2).to_json()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plan_can_be_changed_on_the_way(kind: Make) -> None:
+    """From there on the columns are those of the other plan; a twin keeps the first one."""
+    events = wild_events(3, vocabulary=V, bars=20, parts=3)
+    one, other = planned(events, 1), planned(events, 2)
+    columns = layout(V, 3, plans=True)
+    features = kind(one.header, V, 3, False, columns)
+    features.read(events.fields[:50].astype(np.int64))
+    twin = features.copy()
+    features.replan(*plan_tables(other.header, V))
+    for found, whole in ((features, other), (twin, one)):
+        out = np.zeros(len(columns.names), dtype=np.int64)
+        row = events.fields[50].tolist()
+        columns_of(found, row, out, V)
+        expected = vectorized_array(whole, V, 3, plans=True)[50]
+        assert np.array_equal(out, expected)
