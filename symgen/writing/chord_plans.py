@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord, only_changes
+from symgen.music.keys import infer_key
 from symgen.music.laid_charts import chart_chords
 from symgen.nets.session import Session
 from symgen.tokens import Events, Header, Vocabulary
+from symgen.tokens.codec import decode
+from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.planned import read_plan
 from symgen.tokens.plans import header_bars
 
 if TYPE_CHECKING:
+    from symgen.planner.beats import Beats
     from symgen.sampling.continuation import Prompt
 
 __all__ = ["ChordPlans"]
 
 Span = tuple[int, int]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class ChordPlans:
@@ -54,6 +64,25 @@ class ChordPlans:
         alone = replace(controls, chords=None)
         planned = self._drawn(known, alone, seed=seed, spans=spans)
         return Events(events.fields, planned)
+
+    def suiting(
+        self, events: Events, symbols: Sequence[PlacedChord], seed: int, *, is_bass: bool
+    ) -> Events:
+        """Give a line that is to be set a plan that suits it; chord symbols of its own, in grid steps, are the plan."""
+        if not self._wanted:
+            return events
+        from symgen.planner.planner import PlanRequest, load_planner
+        from symgen.planner.suiting import draw_suiting
+
+        header = events.header
+        chords = only_changes(symbols)
+        if not chords:
+            key = header.key or infer_key(decode(events, self._vocabulary))
+            notes = event_notes(events.fields, header, self._vocabulary)
+            heard = partial(_heard, notes=notes, is_bass=is_bass)
+            request = PlanRequest.of_header(header)
+            chords = draw_suiting(load_planner(), request, heard, key, seed=seed)
+        return Events(events.fields, replace(header, chords=chords))
 
     def go_on(self, session: Session, prompt: Prompt, controls: Controls, seed: int) -> Session:
         """Let the plan of a prompt that was read go on through the new bars."""
@@ -97,6 +126,26 @@ class ChordPlans:
         if controls.form and not controls.chords:
             chords = _returning(chords, header, controls, first)
         return replace(header, chords=chords)
+
+
+def _heard(beats: Beats, notes: Notes, *, is_bass: bool) -> tuple[Floats, Floats, Ints]:
+    """Say what a line sounds in each beat; see `symgen.planner.suiting.Heard`."""
+    count = len(beats.starts)
+    struck, later = np.zeros((count, 12)), np.zeros((count, 12))
+    bass = np.full(count, -1, dtype=np.int64)
+    for onset, length, pitch in zip(notes.onset, notes.duration, notes.pitch, strict=True):
+        first = int(np.searchsorted(beats.starts, onset, side="right")) - 1
+        for beat in range(max(first, 0), count):
+            start, end = int(beats.starts[beat]), int(beats.ends[beat])
+            if start >= onset + length:
+                break
+            if onset <= start:
+                struck[beat, pitch % 12] = 1.0
+                bass[beat] = pitch % 12
+            else:
+                share = (min(end, onset + length) - onset) / (end - start)
+                later[beat, pitch % 12] += share
+    return struck, later, bass if is_bass else np.full(count, -1, dtype=np.int64)
 
 
 def _before(spans: Sequence[Span], step: int) -> list[Span]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls, check_needs
+from symgen.music.harmony import PlacedChord
 from symgen.music.score import Score
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet
@@ -195,6 +196,12 @@ class Generator:
             if self._model.net.config.goals
             else events
         )
+
+    def with_suiting_plan(
+        self, events: Events, symbols: Sequence[PlacedChord], seed: int, *, is_bass: bool
+    ) -> Events:
+        """Give a line that is to be set chords that suit it, or its own symbols, if the network is told a plan."""
+        return self._composer().plans.suiting(events, symbols, seed, is_bass=is_bass)
 
     def replanned(
         self, events: Events, bars: tuple[int, int], controls: Controls, seed: int

@@ -11,7 +11,9 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
 from symgen.music.controls import Controls
+from symgen.music.harmony import PlacedChord, placed_symbol
 from symgen.music.lines import is_bass, melody_part, outer_line
+from symgen.music.meter import convert_ticks
 from symgen.music.score import Part, Score
 from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.filters import NoParallels
@@ -123,6 +125,8 @@ def _set(
     prompt = of_some_bars(read_tune(replace(tune, score=line.score), model, alone, None))
     programs = _programs(model, controls)
     events = model.planned(_for_choir(prompt.events, line, model, controls, programs))
+    is_bass = line.place == _PLACES["bass"]
+    events = model.with_suiting_plan(events, _symbols(tune.score, model), seed, is_bass=is_bass)
     count = usual_particles(len(_VOICES) * len(events)) if particles is None else particles
     look = Lookahead(count, after_each_note=line.place > 0)
     drawn = model.draw_around(events, _given(events, line, model), controls, seed=seed, look=look)
@@ -132,6 +136,13 @@ def _set(
     voices = _voices(drawn, prompt, line, model, programs)
     score = replace(prompt.score, parts=tuple(voices), source=None)  # a setting of its own
     return Rewritten(score, seed, prompt, 1.0, prompt.score, particles=count, notices=line.notices)
+
+
+def _symbols(score: Score, model: Generator) -> list[PlacedChord]:
+    """Return the chord symbols of a tune on the grid of a model."""
+    grid, resolution = model.vocabulary.grid, score.resolution
+    placed = map(placed_symbol, score.chords)
+    return [replace(each, at=convert_ticks(each.at, resolution, grid)) for each in placed]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,78 @@
+"""Plans that suit a line which is there already: many drafts side by side, weighed by how well they fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.music.harmony import PlacedChord, only_changes
+from symgen.music.theory import QUALITIES, Key
+from symgen.planner.beats import Beats
+from symgen.planner.planner import Drawing, Planner, PlanRequest
+from symgen.planner.sonorities import chord_at, sonority_table
+
+__all__ = ["Heard", "draw_suiting"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Heard = Callable[[Beats], tuple[Floats, Floats, Ints]]
+"""From beats to what a line says in each: pitch classes that are struck on it, others as shares of it, shape
+(beats, 12) each, and the pitch class that is to be the bass, -1 for any, shape (beats,)."""
+
+_SUIT = 23
+# Drafts side by side, fewer of a long line, so that one takes seconds too.
+_MOST, _FEWEST, _BEATS = 96, 16, 24_000
+# What a tone costs that is none of the chord, in log odds: on the beat, and all through it; another bass.
+_ON_BEAT, _LATER, _OTHER_BASS = 4.0, 1.5, 4.0
+
+
+def draw_suiting(
+    planner: Planner, request: PlanRequest, heard: Heard, key: Key, *, seed: int
+) -> tuple[PlacedChord, ...]:
+    """Draw a plan that suits a line; one seed gives one plan."""
+    # A particle filter: each draft draws its next chord by what the planner expects and the line says
+    # together, and drafts that were surprised by the line give way to those that were not.
+    rng, how = np.random.Generator(np.random.PCG64([seed, _SUIT])), Drawing()
+    beats = request.beats()
+    drafts = max(_FEWEST, min(_MOST, _BEATS // max(1, len(beats))))
+    state, weights = planner.begin(request, drafts, key), np.zeros(drafts)
+    costs = _costs(heard(beats), sonority_table(key.tonic))
+    for cost in costs:
+        planner.plan_phrases(state, rng, how.close)
+        odds = planner.logits(state) - cost
+        most = odds.max(axis=1, keepdims=True)
+        chances = np.exp(odds - most)
+        total = chances.sum(axis=1, keepdims=True)
+        places = rng.random((len(odds), 1)) * total
+        drawn = (np.cumsum(chances, axis=1) <= places).sum(axis=1)
+        weights += (np.log(total) + most)[:, 0]
+        planner.push(state, np.minimum(drawn, odds.shape[1] - 1))
+        shares = np.exp(weights - weights.max())
+        shares /= shares.sum()
+        if 2 / float(shares @ shares) < len(shares):
+            even = (np.arange(len(shares)) + rng.random()) / len(shares)
+            kept = np.minimum(np.searchsorted(np.cumsum(shares), even), len(shares) - 1)
+            state, weights = state.chosen(kept), np.zeros(len(shares))
+    best = int(weights.argmax())
+    row = state.memory.sonorities[best]
+    starts = beats.starts.tolist()
+    return only_changes(
+        chord_at(start, int(each), key.tonic) for start, each in zip(starts, row, strict=True)
+    )
+
+
+def _costs(heard: tuple[Floats, Floats, Ints], chords: Sequence[PlacedChord]) -> Floats:
+    """Return what each sonority costs on each beat, shape (beats, sonorities)."""
+    struck, later, bass = heard
+    tones = np.zeros((len(chords), 12))
+    for number, chord in enumerate(chords):
+        if chord.is_chord:
+            tones[number, [(chord.root + step) % 12 for step in QUALITIES[chord.quality]]] = 1.0
+    outside = 1.0 - tones
+    basses = np.array([chord.bass for chord in chords])
+    wrong = (bass >= 0)[:, None] & (basses[None, :] != bass[:, None])
+    found: Floats = _ON_BEAT * struck @ outside.T + _LATER * later @ outside.T
+    found += _OTHER_BASS * wrong
+    return found
