@@ -318,7 +318,7 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
             flag("--abc", "write ABC too"),
             flag(
                 "--lead-sheet",
-                "write the melody with chord symbols too: OUT-lead.musicxml and OUT-lead.abc",
+                "write the melody with chord symbols too, as MusicXML and ABC",
             ),
             flag("--plot", "draw a piano roll too"),
             Option(("--sheet",), _SHEET),

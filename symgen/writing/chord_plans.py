@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord, only_changes
 from symgen.music.keys import infer_key
 from symgen.music.laid_charts import chart_chords
+from symgen.nets.checkpoint import NetConfig
 from symgen.nets.session import Session
 from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
@@ -37,6 +38,14 @@ class ChordPlans:
 
     def __init__(self, vocabulary: Vocabulary, *, wanted: bool, returns: float = 0.0) -> None:
         self._vocabulary, self._wanted, self._returns = vocabulary, wanted, returns
+
+    @classmethod
+    def of_model(
+        cls, config: NetConfig, info: Mapping[str, Any], vocabulary: Vocabulary
+    ) -> ChordPlans:
+        """Return the plans of the pieces of a model, drawn as its card says."""
+        returns = float(info.get("plan_returns", 0.0))
+        return cls(vocabulary, wanted=config.plans, returns=returns)
 
     def of_new(self, header: Header, controls: Controls, seed: int) -> Header:
         """Give a new piece a plan, unless it has one."""

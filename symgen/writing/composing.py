@@ -157,8 +157,11 @@ class Composer:
     def __init__(self, model: LoadedModel) -> None:
         self._model, self._net, self._info = model, model.net, model.info
         self._vocabulary = model.vocabulary
-        returns = float(model.info.get("plan_returns", 0.0))
-        self.plans = ChordPlans(model.vocabulary, wanted=model.net.config.plans, returns=returns)
+
+    @cached_property
+    def plans(self) -> ChordPlans:
+        """The plans of chords of its pieces."""
+        return ChordPlans.of_model(self._net.config, self._info, self._vocabulary)
 
     @cached_property
     def _index(self) -> CopyIndex | None:
@@ -329,11 +332,9 @@ class Composer:
         )
 
     def _drawing(self, controls: Controls) -> Drawing:
-        top_p = controls.top_p
-        if "top_p" not in controls.given():
-            # What a model writes best with is measured when it is shipped.
-            top_p = float(self._info.get("top_p", top_p))
-        return Drawing(controls.temperature, top_p, controls.top_k)
+        # What a model writes best with is measured when it is shipped.
+        usual = {"top_p": controls.top_p, **self._info} if "top_p" not in controls.given() else {}
+        return Drawing(controls.temperature, usual.get("top_p", controls.top_p), controls.top_k)
 
     def _watches(
         self, controls: Controls, session: Session, seed: int, first: int

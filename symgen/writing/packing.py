@@ -16,6 +16,8 @@ from symgen.music.control_table import CONTROLS, Control
 from symgen.music.controls import Controls
 from symgen.system.shards import Part
 from symgen.verification import Check, read_facts
+from symgen.verification.facts import Facts
+from symgen.verification.playing import played_parts
 from symgen.writing.generator import Generator
 from symgen.writing.reporting import checks_of, describe
 from symgen.writing.takes import Take
@@ -121,9 +123,10 @@ def _pieces(
     """Write pieces, and note which controls are not met."""
     for take in _takes(plan, model, numbers):
         midi = score_bytes(take.score)
-        checks = checks_of(take, read_facts(midi), plan.controls, model)
+        read = read_facts(midi)
+        checks = checks_of(take, read, plan.controls, model)
         unmet += [[take.seed, check.name, *_told(check)] for check in checks if not check.met]
-        report = _report(plan, model, take, checks) if plan.with_reports else b""
+        report = _report(plan, model, take, checks, read) if plan.with_reports else b""
         yield PackedPiece(take.seed, midi, report)
 
 
@@ -139,7 +142,9 @@ def _told(check: Check) -> list[str]:
     return [str(check.asked), str(check.found)]
 
 
-def _report(plan: PackPlan, model: Generator, take: Take, checks: list[Check]) -> bytes:
+def _report(
+    plan: PackPlan, model: Generator, take: Take, checks: list[Check], read: Facts
+) -> bytes:
     path = Path(f"{piece_name(take.seed)}.mid")
     others = {"report": path.with_suffix(".json")}
     facts = describe(take, take.score, path, others, model)
@@ -147,5 +152,6 @@ def _report(plan: PackPlan, model: Generator, take: Take, checks: list[Check]) -
         "controls": {check.name: check.to_json() for check in checks},
         "lost": [],
         "command": plan.command(take.seed),
+        "parts": [{"part": each.part, "player": each.to_json()} for each in played_parts(read, 0)],
     }
     return f"{json.dumps(facts, indent=1)}\n".encode()

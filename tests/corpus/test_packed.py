@@ -104,8 +104,8 @@ def test_features_that_are_worked_out_otherwise_now_are_not_taken(
 ) -> None:
     PackedFeatures(store, 0, goals=False).finish()
 
-    def other(*how: Any) -> Any:
-        return feature_array(*how) + 1
+    def other(*how: Any, **more: Any) -> Any:
+        return feature_array(*how, **more) + 1
 
     monkeypatch.setattr("symgen.corpus.packed.feature_array", other)
     packed = PackedFeatures(store, 0, goals=False)

@@ -65,7 +65,7 @@ def test_what_is_given_stands(facts: CorpusFacts, machine: Machine) -> None:
     given: dict[str, Any] = {
         field.name: getattr(TrainOptions(), field.name) for field in fields(TrainOptions)
     }
-    net = NetConfig(hidden=24, head=8, dropout=0.2, goals=True)
+    net = NetConfig(hidden=24, head=8, dropout=0.2, goals=True, plans=True)
     of_net = {name: getattr(net, name) for name in ("hidden", "head", "layers", "dropout")}
     # These are newer than plans: where passes are given, they are as before.
     for name in ("weight_decay", "validate_passes", "folds", "start"):

@@ -222,9 +222,10 @@ def test_bars_are_watched_from_the_first_new_one_on(monkeypatch: pytest.MonkeyPa
         net=None, info={"a": 1}, vocabulary=V, copy_index=lambda: SimpleNamespace(shortest=8)
     )
     header = plain_header(6, style="air")
-    assert Composer(model)._watches(Controls(), header, 2) == []
+    session: Any = SimpleNamespace(header=header, prefix=SimpleNamespace(hides_end=False))
+    assert Composer(model)._watches(Controls(), session, 1, 2) == []
     assert asked == [({"a": 1}, "air", {"first": 2, "bars": 4})]
-    (copies,) = Composer(model)._watches(Controls(max_copy=9), header, 2)
+    (copies,) = Composer(model)._watches(Controls(max_copy=9), session, 1, 2)
     assert isinstance(copies, copying.CopyWatch)
     assert (copies._most, copies._first, copies._parts, copies._grid) == (9, 2, 1, 12)
 
