@@ -59,7 +59,7 @@ CEILINGS = {
     "sheet tune.mid -o out.svg": Weight(116, 20_560, 372, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(159, 25_500, 399, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
-        189, 30_600, 455, "numpy safetensors"
+        189, 30_650, 455, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(161, 25_800, 393, "numpy"),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(176, 29_150, 416, "numpy safetensors"),
