@@ -116,7 +116,7 @@ INNER_FLOORS = {
             "network",
             "recurrence",
         ),
-        ("checkpoint",),
+        ("checkpoint", "stored"),
         ("pretrained",),
         ("hub",),
         (

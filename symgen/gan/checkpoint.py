@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 
 from symgen.gan.steps import GRIDS, PITCHES, STEP_METERS, STEP_MODES, SYMBOLS
 from symgen.nets.card import StoredConfig
-from symgen.nets.network import NetworkKind, Weights, read_network, save_network
+from symgen.nets.network import NetworkKind
+from symgen.nets.stored import StoredModel, read_stored, save_stored
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 
@@ -100,12 +100,8 @@ GAN = NetworkKind("GAN", "gan.json", "generator", "symgen gan train", _FACTS)
 
 
 @dataclass(frozen=True)
-class GanModel:
+class GanModel(StoredModel[GanConfig]):
     """A trained generator as plain data; `info` is what else its card says: corpus, licence, figures, preset."""
-
-    config: GanConfig
-    weights: Weights = field(repr=False)
-    info: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_tutorial(self) -> bool:
@@ -115,15 +111,13 @@ class GanModel:
 
 def save_gan(model: GanModel, folder: PathLike, *, half: bool = False) -> Path:
     """Write a generator as `save_network` does, and return where its weights lie."""
-    card = {"config": model.config.to_json(), **model.info}
-    (name,) = save_network(GAN, folder, model.weights, card, half=half)
-    return Path(folder) / name
+    return save_stored(GAN, model, folder, half=half)
 
 
 def read_gan(folder: PathLike) -> GanModel:
     """Read a generator, and refuse one whose parts do not agree."""
-    card, weights = read_network(GAN, folder)
-    return GanModel(GanConfig.from_json(card.pop("config", None)), weights, card)
+    found = read_stored(GAN, GanConfig, folder)
+    return GanModel(found.config, found.weights, found.info)
 
 
 def conditions(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from symgen.music.harmony import PLAN_QUALITIES
 from symgen.nets.card import StoredConfig
-from symgen.nets.network import NetworkKind, Weights, read_network, save_network
-from symgen.system.errors import ControlError
+from symgen.nets.network import NetworkKind
+from symgen.nets.stored import StoredModel, check_widths, read_stored, save_stored
 from symgen.system.files import PathLike
 
 __all__ = [
@@ -34,8 +32,6 @@ ROOTS = 13
 """Roots above the major tonic of the signature; the last one says that no chord sounds."""
 QUALITIES = len(PLAN_QUALITIES)
 
-_WIDEST = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class HarmonizerConfig(StoredConfig):
@@ -52,29 +48,18 @@ class HarmonizerConfig(StoredConfig):
     members: int = 1
 
     def __post_init__(self) -> None:
-        widths = self.to_json()
-        if not all(1 <= width <= _WIDEST for width in widths.values()):
-            raise ControlError(f"harmonizer: widths {widths} must be 1..{_WIDEST}")
+        check_widths("harmonizer", *self.to_json().values())
 
 
-@dataclass(frozen=True)
-class HarmonizerModel:
-    """A trained harmonizer as plain data; `info` is what else its card says."""
-
-    config: HarmonizerConfig
-    weights: Weights = field(repr=False)
-    info: Mapping[str, Any] = field(default_factory=dict)
+HarmonizerModel = StoredModel[HarmonizerConfig]
+"""A trained harmonizer as plain data."""
 
 
 def save_harmonizer(model: HarmonizerModel, folder: PathLike) -> Path:
     """Write a harmonizer as 16-bit floats, and return where its weights lie."""
-    card = {"config": model.config.to_json(), **model.info}
-    (name,) = save_network(HARMONIZER, folder, model.weights, card, half=True)
-    return Path(folder) / name
+    return save_stored(HARMONIZER, model, folder, half=True)
 
 
 def read_harmonizer(folder: PathLike) -> HarmonizerModel:
     """Read a harmonizer, and refuse one whose parts do not agree."""
-    card, weights = read_network(HARMONIZER, folder)
-    config = HarmonizerConfig.from_json(card.pop("config", None))
-    return HarmonizerModel(config, weights, card)
+    return read_stored(HARMONIZER, HarmonizerConfig, folder)

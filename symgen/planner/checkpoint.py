@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from symgen.nets.card import StoredConfig
-from symgen.nets.network import NetworkKind, Weights, read_network, save_network
+from symgen.nets.network import NetworkKind
 from symgen.nets.numpy_layers import Shapes, gru_shapes, layer_shapes
+from symgen.nets.stored import StoredModel, check_widths, read_stored, save_stored
 from symgen.planner.sonorities import CADENCES, CHORDS
 from symgen.planner.tables import INPUT_ROWS, LAGS, LONGEST_PHRASE, MATCHES, PHRASE_ROWS
-from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 
 __all__ = ["PLANNER", "PlannerConfig", "PlannerModel", "read_planner", "save_planner", "shapes_of"]
 
 PLANNER = NetworkKind("planner", "planner.json", "planner", "python -m lab ship-planner")
-
-_WIDEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +29,7 @@ class PlannerConfig(StoredConfig):
     styles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        widths = (self.width, self.hidden, self.head)
-        if not all(1 <= width <= _WIDEST for width in widths):
-            raise ControlError(f"planner: widths {widths} must be 1..{_WIDEST}")
+        check_widths("planner", self.width, self.hidden, self.head)
 
     @property
     def input_rows(self) -> int:
@@ -43,13 +37,8 @@ class PlannerConfig(StoredConfig):
         return INPUT_ROWS + len(self.styles)
 
 
-@dataclass(frozen=True)
-class PlannerModel:
-    """A trained planner as plain data; `info` is what else its card says: corpus, licence, figures."""
-
-    config: PlannerConfig
-    weights: Weights = field(repr=False)
-    info: Mapping[str, Any] = field(default_factory=dict)
+PlannerModel = StoredModel[PlannerConfig]
+"""A trained planner as plain data."""
 
 
 def shapes_of(config: PlannerConfig) -> Shapes:
@@ -81,13 +70,9 @@ def shapes_of(config: PlannerConfig) -> Shapes:
 
 def save_planner(model: PlannerModel, folder: PathLike, *, half: bool = False) -> Path:
     """Write a planner as `save_network` does, and return where its weights lie."""
-    card = {"config": model.config.to_json(), **model.info}
-    (name,) = save_network(PLANNER, folder, model.weights, card, half=half)
-    return Path(folder) / name
+    return save_stored(PLANNER, model, folder, half=half)
 
 
 def read_planner(folder: PathLike) -> PlannerModel:
     """Read a planner, and refuse one whose parts do not agree."""
-    card, weights = read_network(PLANNER, folder)
-    config = PlannerConfig.from_json(card.pop("config", None))
-    return PlannerModel(config, weights, card)
+    return read_stored(PLANNER, PlannerConfig, folder)

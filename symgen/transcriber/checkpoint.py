@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from symgen.nets.card import StoredConfig
-from symgen.nets.network import NetworkKind, Weights, read_network, save_network
-from symgen.system.errors import ControlError
+from symgen.nets.network import NetworkKind
+from symgen.nets.stored import StoredModel, check_widths, read_stored, save_stored
 from symgen.system.files import PathLike
 from symgen.transcriber.spectrum import BINS_A_SEMITONE, LOWEST_BIN
 
@@ -34,7 +32,6 @@ LOWEST_PITCH = 36
 SEMITONES = 72
 PITCH_BINS = SEMITONES * BINS_A_SEMITONE
 
-_WIDEST = 4096
 # Half the frequency is among them so that a note can be told from its octave: where there is sound at
 # half of it as well, the note is probably the lower one.
 _RATIOS = (-12.0, 0.0, 12.0, 19.02, 24.0, 27.86, 31.02, 36.0)
@@ -59,29 +56,18 @@ class TranscriberConfig(StoredConfig):
     hidden: int = 96
 
     def __post_init__(self) -> None:
-        widths = self.to_json()
-        if not all(1 <= width <= _WIDEST for width in widths.values()):
-            raise ControlError(f"transcriber: widths {widths} must be 1..{_WIDEST}")
+        check_widths("transcriber", *self.to_json().values())
 
 
-@dataclass(frozen=True)
-class TranscriberModel:
-    """A trained transcriber as plain data; `info` is what else its card says: corpus, licence, figures."""
-
-    config: TranscriberConfig
-    weights: Weights = field(repr=False)
-    info: Mapping[str, Any] = field(default_factory=dict)
+TranscriberModel = StoredModel[TranscriberConfig]
+"""A trained transcriber as plain data."""
 
 
 def save_transcriber(model: TranscriberModel, folder: PathLike, *, half: bool = False) -> Path:
     """Write a transcriber as `save_network` does, and return where its weights lie."""
-    card = {"config": model.config.to_json(), **model.info}
-    (name,) = save_network(TRANSCRIBER, folder, model.weights, card, half=half)
-    return Path(folder) / name
+    return save_stored(TRANSCRIBER, model, folder, half=half)
 
 
 def read_transcriber(folder: PathLike) -> TranscriberModel:
     """Read a transcriber, and refuse one whose parts do not agree."""
-    card, weights = read_network(TRANSCRIBER, folder)
-    config = TranscriberConfig.from_json(card.pop("config", None))
-    return TranscriberModel(config, weights, card)
+    return read_stored(TRANSCRIBER, TranscriberConfig, folder)
