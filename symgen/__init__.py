@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from symgen.transcriber.transcribe import listen as listen
     from symgen.transcriber.transcribe import transcribe as transcribe
     from symgen.transcriber.transcribe import transcribe_async as transcribe_async
-    from symgen.writing.composing import Progress as Progress
+    from symgen.writing.loaded import Progress as Progress
     from symgen.writing.model import Model as Model
     from symgen.writing.model import continue_ as continue_
     from symgen.writing.model import continue_async as continue_async
@@ -103,7 +103,7 @@ else:
             "trainer": "train",
             "training": "TrainOptions",
             "transcriber.transcribe": "Transcription listen transcribe transcribe_async",
-            "writing.composing": "Progress",
+            "writing.loaded": "Progress",
             "writing.model": "Model continue_ continue_async extend generate generate_async "
             "harmonize harmonize_async infill infill_async load_model stream stream_async vary vary_async",
             "writing.rewritten": "Rewritten",

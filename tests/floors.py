@@ -206,6 +206,7 @@ INNER_FLOORS = {
         (
             "chord_plans",
             "copying",
+            "loaded",
             "rewritten",
             "takes",
             "tune_chords",

@@ -10,8 +10,9 @@ from lab.planner.pieces import Piece, on_beats, split_of
 from symgen.music.harmony import NO_CHORD_ROOT, PlacedChord, only_changes
 from symgen.music.meter import Meter
 from symgen.music.theory import parse_tonic
-from symgen.planner.beats import bars_of, lay_beats
+from symgen.planner.beats import lay_beats
 from symgen.tokens.events import BarRun
+from symgen.tokens.plans import bars_of
 
 __all__ = ["read_song"]
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from symgen.music.harmony import NO_CHORD_ROOT, PlacedChord
 from symgen.music.meter import Meter
-from symgen.planner.beats import Beats, bars_of, lay_beats
+from symgen.planner.beats import Beats, lay_beats
 from symgen.planner.sonorities import NONE, sonority_of
 from symgen.system.files import PathLike, write_atomic
 from symgen.tokens.events import BarRun
+from symgen.tokens.plans import bars_of
 
 __all__ = ["SHORTEST", "Piece", "on_beats", "read_pieces", "split_of", "write_pieces"]
 

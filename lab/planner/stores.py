@@ -10,10 +10,11 @@ from lab.planner.scores import fermatas, phrases_of, rests
 from symgen.corpus.find import find_items
 from symgen.corpus.store import PieceRecord, Store
 from symgen.music.lines import outer_line
-from symgen.planner.beats import bars_of, lay_beats
+from symgen.planner.beats import lay_beats
 from symgen.planner.sonorities import NONE
 from symgen.tokens.codec import decode
 from symgen.tokens.planned import read_plan
+from symgen.tokens.plans import bars_of
 
 __all__ = ["read_store"]
 

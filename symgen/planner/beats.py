@@ -20,9 +20,8 @@ from symgen.planner.tables import (
     PHASES,
     first_row,
 )
-from symgen.tokens.events import BarRun
 
-__all__ = ["Beats", "bars_of", "lay_beats"]
+__all__ = ["Beats", "lay_beats"]
 
 Ints = NDArray[np.int64]
 
@@ -47,16 +46,6 @@ class Beats:
     def beat_at(self, place: int) -> int:
         """Return the number of the first beat that begins at a place or after it."""
         return int(np.searchsorted(self.starts, place))
-
-
-def bars_of(runs: Sequence[BarRun], pickup: bool) -> tuple[Bar, ...]:
-    """Return the bars of a header on the grid."""
-    bars, start, number = [], 0, 0 if pickup else 1
-    for run in runs:
-        for _ in range(run.count):
-            bars.append(Bar(number, start, start + run.steps, run.meter))
-            start, number = start + run.steps, number + 1
-    return tuple(bars)
 
 
 def lay_beats(bars: Sequence[Bar], resolution: int, *, ends_known: bool = True) -> Beats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symgen.music.harmony import PlacedChord, only_changes
 from symgen.music.theory import Key
 from symgen.nets.network import find_network
-from symgen.planner.beats import Beats, bars_of, lay_beats
+from symgen.planner.beats import Beats, lay_beats
 from symgen.planner.checkpoint import PLANNER, PlannerModel, read_planner
 from symgen.planner.inference import InferencePlanner
 from symgen.planner.memory import Memory, phrase_rows
@@ -21,6 +21,7 @@ from symgen.planner.tables import LONGEST_PHRASE, first_row
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 from symgen.tokens.events import BarRun, Header
+from symgen.tokens.plans import bars_of
 
 __all__ = ["SHIPPED_PLANNER", "Drawing", "PlanRequest", "PlanState", "Planner", "load_planner"]
 

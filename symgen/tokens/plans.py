@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from symgen.music.harmony import PLAN_QUALITIES, PlacedChord
 from symgen.music.meter import Bar
-from symgen.tokens.events import Events, Header
+from symgen.tokens.events import BarRun, Events, Header
 from symgen.tokens.vocabulary import Vocabulary
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "OCTAVE",
     "PLAN_COLUMNS",
     "SAME",
+    "bars_of",
     "header_bars",
     "plan_tables",
     "with_chords",
@@ -44,13 +45,19 @@ SAME, MOVED = 2, 1
 """Whether a bar has the chords of an earlier one, or the same moved."""
 
 
-def header_bars(header: Header, first: int = 0) -> list[Bar]:
-    """Return the bars of a piece from one on, in grid steps; a pickup has the number 0."""
-    lines, meters = header.bar_starts.tolist(), header.bar_meters
-    number = 0 if header.pickup else 1
-    bars = zip(lines, lines[1:], meters, strict=False)
-    found = [Bar(number + i, *bar) for i, bar in enumerate(bars)]
-    return found[first:]
+def bars_of(runs: Sequence[BarRun], pickup: bool) -> tuple[Bar, ...]:
+    """Return bars in grid steps; a pickup has the number 0."""
+    bars, start, number = [], 0, 0 if pickup else 1
+    for run in runs:
+        for _ in range(run.count):
+            bars.append(Bar(number, start, start + run.steps, run.meter))
+            start, number = start + run.steps, number + 1
+    return tuple(bars)
+
+
+def header_bars(header: Header, first: int = 0) -> tuple[Bar, ...]:
+    """Return the bars of a piece from one on, in grid steps."""
+    return bars_of(header.runs, header.pickup)[first:]
 
 
 def plan_tables(header: Header, vocabulary: Vocabulary) -> tuple[Small, Small]:

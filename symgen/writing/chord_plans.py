@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from symgen.music.chord_beats import hear
 from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord, only_changes
 from symgen.music.keys import infer_key
@@ -18,19 +17,16 @@ from symgen.nets.checkpoint import NetConfig
 from symgen.nets.session import Session
 from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
-from symgen.tokens.events import Notes, event_notes
-from symgen.tokens.planned import read_plan
+from symgen.tokens.events import event_notes
+from symgen.tokens.planned import plan_beats, read_plan
 from symgen.tokens.plans import header_bars
 
 if TYPE_CHECKING:
-    from symgen.planner.beats import Beats
     from symgen.sampling.continuation import Prompt
 
 __all__ = ["ChordPlans"]
 
 Span = tuple[int, int]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class ChordPlans:
@@ -84,13 +80,16 @@ class ChordPlans:
         from symgen.planner.suiting import draw_suiting
 
         header = events.header
-        chords = only_changes(symbols)
+        # What comes before the first symbol, as an upbeat does, is of its chord.
+        first = [replace(chord, at=0) for chord in symbols[:1]]
+        chords = only_changes([*first, *symbols])
         if not chords:
             key = header.key or infer_key(decode(events, self._vocabulary))
             notes = event_notes(events.fields, header, self._vocabulary)
-            heard = partial(_heard, notes=notes, is_bass=is_bass)
+            rows = np.stack([notes.onset, notes.duration, notes.pitch], axis=1)
+            heard = hear(rows, plan_beats(header, self._vocabulary.grid))
             request = PlanRequest.of_header(header)
-            chords = draw_suiting(load_planner(), request, heard, key, seed=seed)
+            chords = draw_suiting(load_planner(), request, heard, key, seed=seed, is_bass=is_bass)
         return Events(events.fields, replace(header, chords=chords))
 
     def go_on(self, session: Session, prompt: Prompt, controls: Controls, seed: int) -> Session:
@@ -135,26 +134,6 @@ class ChordPlans:
         if controls.form and not controls.chords:
             chords = _returning(chords, header, controls, first)
         return replace(header, chords=chords)
-
-
-def _heard(beats: Beats, notes: Notes, *, is_bass: bool) -> tuple[Floats, Floats, Ints]:
-    """Say what a line sounds in each beat; see `symgen.planner.suiting.Heard`."""
-    count = len(beats.starts)
-    struck, later = np.zeros((count, 12)), np.zeros((count, 12))
-    bass = np.full(count, -1, dtype=np.int64)
-    for onset, length, pitch in zip(notes.onset, notes.duration, notes.pitch, strict=True):
-        first = int(np.searchsorted(beats.starts, onset, side="right")) - 1
-        for beat in range(max(first, 0), count):
-            start, end = int(beats.starts[beat]), int(beats.ends[beat])
-            if start >= onset + length:
-                break
-            if onset <= start:
-                struck[beat, pitch % 12] = 1.0
-                bass[beat] = pitch % 12
-            else:
-                share = (min(end, onset + length) - onset) / (end - start)
-                later[beat, pitch % 12] += share
-    return struck, later, bass if is_bass else np.full(count, -1, dtype=np.int64)
 
 
 def _before(spans: Sequence[Span], step: int) -> list[Span]:

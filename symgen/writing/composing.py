@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
-from symgen.nets.inference import InferenceNet
-from symgen.nets.network import attached_path, read_attached
 from symgen.nets.session import Session
 from symgen.sampling.assembly import check_together, make_filters
 from symgen.sampling.closing import closing_watch
 from symgen.sampling.ensembles import ensemble_rules
-from symgen.sampling.events import Drawing, Rules
+from symgen.sampling.events import Rules
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
@@ -34,8 +30,7 @@ from symgen.sampling.swing import STRAIGHT, swung
 from symgen.sampling.together import Drawer, draw_alone, draw_together, one_thread
 from symgen.sampling.watches import Watch, loop_watch
 from symgen.system.awaiting import stop_point
-from symgen.system.errors import ControlError
-from symgen.tokens import Events, Header, Vocabulary
+from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
 from symgen.tokens.statistics import bar_contents, is_literal_repeat
@@ -43,32 +38,20 @@ from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.verification import FILTERED
 from symgen.writing.chord_plans import ChordPlans
 from symgen.writing.copying import CopyWatch
+from symgen.writing.loaded import LoadedModel, Progress
 from symgen.writing.takes import Take, with_chords
 
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
-    from symgen.evaluation.discriminator import Discriminator
     from symgen.sampling.continuation import Prompt
 
-__all__ = ["Composer", "LoadedModel", "Pending", "Progress", "TakePlan"]
+__all__ = ["Composer", "Pending", "TakePlan"]
 
 # How often a take is drawn until its controls are met.
 _ATTEMPTS = 16
 # How often a continuation is drawn until it is not its prompt again, if there is nothing else to
 # meet.
 _NEW_ATTEMPTS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the writing is."""
-
-    # Which take is drawn, from 1 on, of how many
-    take: int
-    takes: int
-    # New bars of it that stand, of how many
-    bar: int
-    bars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,64 +74,6 @@ class Pending:
     drawer: Drawer[Take]
     turn: TakePlan
     new_bars: int
-
-
-@dataclass(frozen=True)
-class LoadedModel:
-    """A network with what lies beside it."""
-
-    net: InferenceNet
-    info: Mapping[str, Any]
-    folder: Path | None = None
-    # Told of each bar that stands.
-    progress: Callable[[Progress], None] | None = None
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The vocabulary of the network."""
-        return self.net.vocabulary
-
-    @property
-    def tracks_parts(self) -> bool:
-        """Whether the network follows parts one by one."""
-        return self.net.config.voices > 0
-
-    @property
-    def monophonic_parts(self) -> bool:
-        """Whether each part plays one note at a time."""
-        return bool(self.info.get("monophonic") or self.info.get("monophonic_parts"))
-
-    @property
-    def draws_no_velocity(self) -> bool:
-        """Whether new notes get velocities by rule."""
-        return "velocity" in self.net.inputs.fixed
-
-    @property
-    def usual_returns(self) -> float:
-        """What makes bars of a prompt return as often as in real pieces; measured for the models that come along."""
-        return float(self.info.get("variation", 0.0))
-
-    def copy_index(self) -> CopyIndex | None:
-        """Load the index of the training pieces, if one lies beside the model."""
-        from symgen.copies.index import CopyIndex
-
-        if self.folder is None or attached_path(LANGUAGE_MODEL, self.folder, INDEX_STEM) is None:
-            return None
-        return CopyIndex.load(self.folder)
-
-    def discriminator(self, *, continuing: bool) -> Discriminator:
-        """Load what ranks takes: of continuations, if the model has one of its own for them."""
-        from symgen.evaluation.discriminator import Discriminator
-
-        stems = ("continuations", "discriminator") if continuing else ("discriminator",)
-        for stem in stems:
-            data = read_attached(LANGUAGE_MODEL, self.folder, stem) if self.folder else None
-            if data is not None:
-                return Discriminator.from_bytes(data)
-        raise ControlError(
-            f"candidates: model {self.info.get('name', '')!r} has no discriminator to rank takes by; "
-            "leave --candidates out, or train one with python -m lab train-discriminator"
-        )
 
 
 class Composer:
@@ -327,14 +252,9 @@ class Composer:
             session,
             seed=seed,
             rules=Rules(filters, guides),
-            drawing=self._drawing(controls),
+            drawing=self._model.drawing(controls),
             watches=self._watches(controls, session, seed, first),
         )
-
-    def _drawing(self, controls: Controls) -> Drawing:
-        # What a model writes best with is measured when it is shipped.
-        usual = {"top_p": controls.top_p, **self._info} if "top_p" not in controls.given() else {}
-        return Drawing(controls.temperature, usual.get("top_p", controls.top_p), controls.top_k)
 
     def _watches(
         self, controls: Controls, session: Session, seed: int, first: int
@@ -410,7 +330,7 @@ class Composer:
                 given,
                 seed=seed,
                 filters=filters,
-                drawing=self._drawing(controls),
+                drawing=self._model.drawing(controls),
                 look=replace(look, span=span, on_bar=tell),
                 guides=guides,
             )

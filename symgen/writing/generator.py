@@ -28,7 +28,8 @@ from symgen.system.resources import DEFAULT_MODEL
 from symgen.tokens import Events, Header
 from symgen.tokens.form import with_goals
 from symgen.writing.choosing import Chooser, check_candidates
-from symgen.writing.composing import Composer, LoadedModel, Pending, Progress, TakePlan
+from symgen.writing.composing import Composer, Pending, TakePlan
+from symgen.writing.loaded import LoadedModel, Progress
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:

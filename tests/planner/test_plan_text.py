@@ -9,10 +9,10 @@ from symgen.music.harmony import NO_CHORD_ROOT, PlacedChord
 from symgen.music.laid_charts import chart_chords
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
-from symgen.planner.beats import bars_of
 from symgen.planner.planner import PlanRequest, load_planner
 from symgen.planner.text import plan_text
 from symgen.tokens.events import BarRun
+from symgen.tokens.plans import bars_of
 
 
 def test_a_plan_is_a_chart() -> None:

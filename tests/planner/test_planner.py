@@ -10,7 +10,7 @@ import pytest
 from symgen.music.harmony import NO_CHORD_ROOT, PlacedChord
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
-from symgen.planner.beats import bars_of, lay_beats
+from symgen.planner.beats import lay_beats
 from symgen.planner.checkpoint import (
     PlannerConfig,
     PlannerModel,
@@ -29,6 +29,7 @@ from symgen.planner.sonorities import (
 )
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.tokens.events import BarRun, Header
+from symgen.tokens.plans import bars_of
 
 FOUR = (BarRun(8, Meter(4, 4), 48),)
 C, D = Key(0, "major"), Key(2, "major")

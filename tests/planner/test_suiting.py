@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from symgen.music.chord_beats import Beats, hear
 from symgen.music.harmony import PlacedChord
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
-from symgen.planner.beats import Beats
 from symgen.planner.planner import PlanRequest, load_planner
 from symgen.planner.suiting import draw_suiting
 from symgen.tokens.events import BarRun
@@ -17,16 +17,13 @@ LINE = (0, 4, 7, 9, 11, 7, 2, 7, 5, 9, 7, 4, 2, 11, 0, 0)
 
 
 def plan(seed: int, *, up: int = 0, bass: bool = False) -> tuple[PlacedChord, ...]:
-    def heard(beats: Beats) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        struck = np.zeros((len(beats), 12))
-        classes = np.array([(each + up) % 12 for each in LINE])
-        struck[np.arange(len(LINE)), classes] = 1.0
-        lowest = classes if bass else np.full(len(LINE), -1)
-        return struck, np.zeros_like(struck), lowest
-
+    # A note on each beat, as long as that.
+    rows = [(12 * i, 12, 48 + (each + up) % 12) for i, each in enumerate(LINE)]
+    starts = np.arange(0, 192, 12)
+    heard = hear(np.array(rows), Beats(starts, starts + 12, np.zeros(16, np.int64)))
     key = Key(up, "major")
     request = PlanRequest(BARS, key=key, style="hymn")
-    return draw_suiting(load_planner(), request, heard, key, seed=seed)
+    return draw_suiting(load_planner(), request, heard, key, seed=seed, is_bass=bass)
 
 
 def on_beats(chords: tuple[PlacedChord, ...]) -> list[PlacedChord]:

@@ -14,7 +14,7 @@ from symgen.music.constraints import Form
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.system.errors import ControlError
-from symgen.writing.composing import LoadedModel
+from symgen.writing.loaded import LoadedModel
 from symgen.writing.model import Model, load_model
 
 

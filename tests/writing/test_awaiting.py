@@ -17,7 +17,7 @@ import symgen
 from symgen.music.score import Score
 from symgen.system.awaiting import Stopped, awaited, in_thread, stop_point
 from symgen.system.errors import ControlError
-from symgen.writing.composing import Progress
+from symgen.writing.loaded import Progress
 from symgen.writing.model import Model
 
 TUNE = tune("C4 D4 E4 F4|G4 A4 B4 C5|G4 E4 F4 D4|C4:4")

@@ -6,13 +6,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from small import TINY, Vocabulary, random_model, random_score
+from small import TINY, Vocabulary, random_model, random_score, tune
 
 from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord
 from symgen.nets.checkpoint import Model
 from symgen.nets.inference import InferenceNet
+from symgen.tokens import encode
 from symgen.tokens.planned import read_plan
+from symgen.writing.chord_plans import ChordPlans
 from symgen.writing.generator import Generator
 from symgen.writing.infilling import infill
 from symgen.writing.varying import vary
@@ -73,10 +75,13 @@ def test_the_plan_of_a_prompt_goes_on(model: Generator) -> None:
 
 
 def test_what_is_written_around_keeps_the_rest(model: Generator) -> None:
-    tune = random_score(6, parts=3, bars=6)
-    for made in (infill(tune, (3, 4), model=model, seed=1), vary(tune, model=model, seed=1)):
-        assert made.score.note_count
-        assert made.score == made.score
+    before = random_score(6, parts=3, bars=6)
+    bar = before.bars[2].length
+    filled = infill(before, (3, 4), model=model, seed=1).score
+    for old, new in zip(before.parts, filled.parts, strict=True):
+        kept = [note for note in old.notes if not 2 * bar <= note.onset < 4 * bar]
+        assert [note for note in new.notes if not 2 * bar <= note.onset < 4 * bar] == kept
+    assert vary(before, model=model, seed=1).score.note_count
 
 
 def test_a_piece_that_is_streamed_has_the_plan_of_the_take(model: Generator) -> None:
@@ -85,3 +90,16 @@ def test_a_piece_that_is_streamed_has_the_plan_of_the_take(model: Generator) -> 
         last.with_parts(last.parts).note_count
         == next(model.takes(Controls(bars=3), seed=4)).score.note_count
     )
+
+
+def test_symbols_of_a_line_are_its_plan_from_the_upbeat_on() -> None:
+    plans = ChordPlans(Vocabulary(12, moves=True), wanted=True)
+    events = encode(tune("G4|C5 E5 D5 C5|D5:4", pickup="1/4"), Vocabulary(12, moves=True))[0]
+    symbols = [PlacedChord(12, 0), PlacedChord(60, 7, "7")]
+    found = plans.suiting(events, symbols, 1, is_bass=False).header.chords
+    assert found == (PlacedChord(0, 0), PlacedChord(60, 7, "7"))
+    drawn = plans.suiting(events, [], 1, is_bass=False).header.chords
+    assert drawn == plans.suiting(events, [], 1, is_bass=False).header.chords
+    assert drawn[0].at == 0
+    none = ChordPlans(Vocabulary(12), wanted=False)
+    assert none.suiting(events, symbols, 1, is_bass=False) is events

@@ -21,7 +21,7 @@ from symgen.sampling.together import finish
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.vocabulary import DURATION, TIME
-from symgen.writing import choosing, composing, copying
+from symgen.writing import choosing, composing, copying, loaded
 from symgen.writing.composing import Composer, _bits_a_note
 from symgen.writing.model import Model
 from symgen.writing.rewritten import name_parts, share_kept
@@ -238,14 +238,14 @@ def test_takes_are_ranked_by_the_discriminator_of_their_kind(
     continuing: bool, stems: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(composing, "read_attached", lambda kind, folder, stem: seen.append(stem))
+    monkeypatch.setattr(loaded, "read_attached", lambda kind, folder, stem: seen.append(stem))
     net: Any = None
-    model = composing.LoadedModel(net, {"name": "tiny"}, tmp_path)
+    model = loaded.LoadedModel(net, {"name": "tiny"}, tmp_path)
     with pytest.raises(ControlError, match="model 'tiny' has no discriminator"):
         model.discriminator(continuing=continuing)
     assert seen == stems
     with pytest.raises(ControlError):
-        composing.LoadedModel(net, {}).discriminator(continuing=continuing)
+        loaded.LoadedModel(net, {}).discriminator(continuing=continuing)
     assert seen == stems
     asked: list[bool] = []
     generator: Any = SimpleNamespace(
@@ -263,11 +263,11 @@ def test_what_a_model_says_of_itself() -> None:
         config=SimpleNamespace(voices=1),
         inputs=SimpleNamespace(fixed={"velocity": 80}),
     )
-    model = composing.LoadedModel(net, {"variation": -1.5, "monophonic_parts": True})
+    model = loaded.LoadedModel(net, {"variation": -1.5, "monophonic_parts": True})
     assert (model.tracks_parts, model.monophonic_parts, model.draws_no_velocity) == (True,) * 3
     assert model.usual_returns == -1.5
     net.config.voices, net.inputs.fixed = 0, {}
-    plain = composing.LoadedModel(net, {})
+    plain = loaded.LoadedModel(net, {})
     assert (plain.tracks_parts, plain.monophonic_parts, plain.draws_no_velocity) == (False,) * 3
     assert plain.usual_returns == 0.0
     assert plain.copy_index() is None
