@@ -23,7 +23,15 @@ from symgen.system.files import PathLike
 from symgen.tokens.events import BarRun, Header
 from symgen.tokens.plans import bars_of
 
-__all__ = ["SHIPPED_PLANNER", "Drawing", "PlanRequest", "PlanState", "Planner", "load_planner"]
+__all__ = [
+    "SHIPPED_PLANNER",
+    "Drawing",
+    "PlanRequest",
+    "PlanState",
+    "Planner",
+    "load_planner",
+    "pick",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -193,7 +201,7 @@ class Planner:
             follows = int(known[draft.beat])
             weights += self.logits(draft)[:, follows]
             self.push(draft, np.full(len(draft), follows))
-        return state.chosen(_pick(weights[None], rng))
+        return state.chosen(pick(weights[None], rng))
 
     def _phrase(self, state: PlanState, how: Drawing, rng: np.random.Generator) -> PlanState:
         """Draw a phrase, several times side by side, and keep the first draft that closes as was planned."""
@@ -284,11 +292,11 @@ class Planner:
         if left >= 0:
             # What would be left of the piece is no phrase.
             odds[:, max(0, left + 1 - _SHORTEST_PHRASE) : left] = -np.inf
-        lengths = np.full(len(begins), ahead[0]) if ahead else 1 + _pick(odds, rng)
+        lengths = np.full(len(begins), ahead[0]) if ahead else 1 + pick(odds, rng)
         odds = self.net.cadences(hidden, lengths, left)
         # The piece closes as surely as its last chords do.
         is_last = (lengths == left + 1)[:, None]
-        cadence = _pick(np.where(is_last, odds / close, odds), rng)
+        cadence = pick(np.where(is_last, odds / close, odds), rng)
         state.phrase_left = state.phrase_left.copy()
         state.cadence = state.cadence.copy()
         state.phrase_left[begins] = lengths - 1
@@ -348,10 +356,10 @@ def _drawn(odds: Floats, temperature: float, top_p: float, rng: np.random.Genera
         kept = (total - falling < top_p * total[:, -1:]).sum(axis=1, keepdims=True)
         least = np.take_along_axis(falling, kept - 1, axis=1)
         odds = np.where(chances >= least, odds, -np.inf)
-    return _pick(odds, rng)
+    return pick(odds, rng)
 
 
-def _pick(odds: Floats, rng: np.random.Generator) -> Ints:
+def pick(odds: Floats, rng: np.random.Generator) -> Ints:
     """Draw one of each row by its log odds."""
     chances = np.exp(odds - odds.max(axis=1, keepdims=True))
     total = np.cumsum(chances, axis=1)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from symgen.music.chord_beats import SILENT, Heard
 from symgen.music.harmony import PlacedChord, only_changes
 from symgen.music.theory import QUALITIES, Key
-from symgen.planner.planner import Drawing, Planner, PlanRequest
+from symgen.planner.planner import Drawing, Planner, PlanRequest, pick
 from symgen.planner.sonorities import chord_at, sonority_table
+from symgen.system.resampling import resampled
 
 __all__ = ["draw_suiting"]
 
@@ -45,19 +46,11 @@ def draw_suiting(
     for cost in costs:
         planner.plan_phrases(state, rng, how.close)
         odds = planner.logits(state) - cost
-        most = odds.max(axis=1, keepdims=True)
-        chances = np.exp(odds - most)
-        total = chances.sum(axis=1, keepdims=True)
-        places = rng.random((len(odds), 1)) * total
-        drawn = (np.cumsum(chances, axis=1) <= places).sum(axis=1)
-        weights += (np.log(total) + most)[:, 0]
-        planner.push(state, np.minimum(drawn, odds.shape[1] - 1))
-        shares = np.exp(weights - weights.max())
-        shares /= shares.sum()
-        if 2 / float(shares @ shares) < len(shares):
-            even = (np.arange(len(shares)) + rng.random()) / len(shares)
-            kept = np.minimum(np.searchsorted(np.cumsum(shares), even), len(shares) - 1)
-            state, weights = state.chosen(kept), np.zeros(len(shares))
+        weights += np.logaddexp.reduce(odds, axis=1)
+        planner.push(state, pick(odds, rng))
+        kept = resampled(weights, rng)
+        if kept is not None:
+            state, weights = state.chosen(kept), np.zeros(len(kept))
     best = int(weights.argmax())
     row = state.memory.sonorities[best]
     starts = beats.starts.tolist()

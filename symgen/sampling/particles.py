@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.nets.session import Session
 from symgen.sampling.events import Drawing, EventDrawer, Rules
@@ -14,6 +15,7 @@ from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
 from symgen.sampling.together import Drawer, draw_together
 from symgen.system.errors import ControlError
+from symgen.system.resampling import resampled, shares_of
 from symgen.tokens import Events
 
 __all__ = ["MOST_PARTICLES", "Lookahead", "draw_around", "usual_particles"]
@@ -114,28 +116,21 @@ def _stretch(
         one.weight += yield from events.draw()
 
 
-def _shares(many: Sequence[_Particle]) -> np.ndarray:
-    weights = np.array([one.weight for one in many])
-    shares = np.exp(weights - weights.max())
-    return np.asarray(shares / shares.sum())
+def _weights(many: Sequence[_Particle]) -> NDArray[np.float64]:
+    return np.array([one.weight for one in many])
 
 
 def _choose(many: Sequence[_Particle], chance: float) -> int:
-    sums = np.cumsum(_shares(many))
+    sums = np.cumsum(shares_of(_weights(many)))
     place = int(np.searchsorted(sums, chance, side="right"))
     return min(place, len(many) - 1)  # the last sum may fall short of 1 by rounding
 
 
 def _resampled(many: list[_Particle], rng: np.random.Generator) -> list[_Particle]:
     """Draw the particles anew by their weights, as soon as few of them carry most of the weight."""
-    # 1 / sum of squared shares is the effective number of takes; anew below half of them. Systematic
-    # resampling (one draw, even steps) loses fewer takes by chance than as many single draws.
-    shares = _shares(many)
-    if 2 / float(shares @ shares) >= len(many):
+    chosen = resampled(_weights(many), rng)
+    if chosen is None:
         return many
-    places = (np.arange(len(many)) + rng.random()) / len(many)
-    chosen = np.searchsorted(np.cumsum(shares), places, side="right")
-    chosen = np.minimum(chosen, len(many) - 1)
     used: set[int] = set()
     kept = []
     for i in chosen.tolist():
