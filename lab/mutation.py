@@ -74,18 +74,20 @@ class Mutant:
 
 
 def choose_mutants(count: int, seed: int, rooms: Sequence[str] = ()) -> list[Mutant]:
-    """Draw mutants from the rooms of the package (all, or those named) by their lines of code.
+    """Draw mutants from the rooms of the package (all, or those named): one of each, then by lines.
 
-    Each room draws for itself, first the operator and then the place, so a change of one room
-    leaves the mutants of the others as they are. No line gets two.
+    With fewer mutants than rooms, the long rooms have them. Each room draws for itself, first the
+    operator and then the place, so a change of one room leaves the mutants of the others as they
+    are. No line gets two.
     """
     found: dict[str, list[Mutant]] = defaultdict(list)
     lines: dict[str, int] = defaultdict(int)
     for path in sorted(PACKAGE.rglob("*.py")):
         where = room(module_name(path))
-        if not rooms or where in rooms:
+        mutants = file_mutants(path) if not rooms or where in rooms else []
+        if mutants:
             lines[where] += len(path.read_bytes().splitlines())
-            found[where] += file_mutants(path)
+            found[where] += mutants
     chosen: list[Mutant] = []
     for where, number in shares(lines, count).items():
         chosen += _draw(found[where], number, random.Random(f"{seed}:{where}"))  # noqa: S311
@@ -93,13 +95,12 @@ def choose_mutants(count: int, seed: int, rooms: Sequence[str] = ()) -> list[Mut
 
 
 def shares(weights: Mapping[str, int], count: int) -> dict[str, int]:
-    """Part `count` in proportion to weights, by largest remainders."""
-    total = sum(weights.values()) or 1
-    exact = {name: count * weight / total for name, weight in weights.items()}
-    parts = {name: int(share) for name, share in exact.items()}
-    by_remainder = sorted(exact, key=lambda name: (parts[name] - exact[name], name))
-    for name in by_remainder[: count - sum(parts.values())]:
-        parts[name] += 1
+    """Part `count` by weights (Sainte-Laguë), after one for each name where there are enough."""
+    start = int(count >= len(weights))
+    parts = dict.fromkeys(weights, start)
+    for _ in range(count - sum(parts.values()) if weights else 0):
+        # Each next one goes to the name that is furthest below its share.
+        parts[max(weights, key=lambda name: weights[name] / (2 * parts[name] + 1))] += 1
     return parts
 
 
