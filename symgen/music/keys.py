@@ -11,7 +11,7 @@ from symgen.music.lines import is_bass
 from symgen.music.score import Score
 from symgen.music.theory import FIFTHS, Key
 
-__all__ = ["MODES_FOUND", "describe_pitches", "find_key", "infer_key"]
+__all__ = ["MODES_FOUND", "describe_pitches", "find_key", "infer_key", "key_of_shares"]
 
 Floats = NDArray[np.float64]
 
@@ -84,8 +84,7 @@ def infer_key(score: Score) -> Key:
     shares = describe_pitches(score)
     if not shares[0].any():
         return Key(0, "major")
-    turned = np.ascontiguousarray(shares[:, _TURNS].transpose(1, 0, 2))
-    odds = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
+    odds = _odds(shares)
     if _is_bass(score):
         odds += _opening(int(np.argmax(shares[2])))
     if not score.keys:
@@ -98,6 +97,18 @@ def infer_key(score: Score) -> Key:
     signed.sort(key=lambda key: last.minor and key.mode != "minor")
     agreement = sum(shares[0, sorted(signed[0].scale)] ** 2)
     return signed[0] if agreement >= _AGREES else ranked[0]
+
+
+def key_of_shares(shares: Floats) -> Key:
+    """Estimate a key from what pitch classes have, shape (3, 12), as `describe_pitches` tells it."""
+    return _KEYS[int(np.argmax(_odds(shares)))]
+
+
+def _odds(shares: Floats) -> Floats:
+    """Return the log odds of each key, shape (12, modes)."""
+    turned = np.ascontiguousarray(shares[:, _TURNS].transpose(1, 0, 2))
+    found: Floats = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
+    return found
 
 
 def _is_bass(score: Score) -> bool:

@@ -37,6 +37,8 @@ class Beats:
     rows: Ints
     # The beat at the same place so many bars ago, -1 where there is none; shape (beats, lags).
     earlier: Ints
+    # Whether it opens a bar; shape (beats,).
+    opens: NDArray[np.bool_]
     # Whether the end of the last beat is known to be the end of the piece.
     ends_known: bool = True
 
@@ -50,7 +52,7 @@ class Beats:
 
 def lay_beats(bars: Sequence[Bar], resolution: int, *, ends_known: bool = True) -> Beats:
     """Lay the beats of bars; `resolution` is ticks or steps a quarter."""
-    starts, ends, _ = chord_beats(bars, resolution)
+    starts, ends, levels = chord_beats(bars, resolution)
     lines = np.array([bar.start for bar in bars], dtype=np.int64)
     bar_of = np.searchsorted(lines, starts, side="right") - 1
     first = np.searchsorted(starts, lines)
@@ -59,7 +61,8 @@ def lay_beats(bars: Sequence[Bar], resolution: int, *, ends_known: bool = True) 
     # A pickup is the end of a bar.
     place = np.arange(len(starts)) - first[bar_of] + (full - counts)[bar_of]
     rows = _rows(bars, bar_of, place, full, ends_known)
-    return Beats(starts, ends, rows, _earlier(bar_of, place, full, counts, first), ends_known)
+    earlier = _earlier(bar_of, place, full, counts, first)
+    return Beats(starts, ends, rows, earlier, levels == 0, ends_known)
 
 
 def _full_counts(bars: Sequence[Bar], resolution: int, counts: Ints) -> Ints:

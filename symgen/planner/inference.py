@@ -83,7 +83,7 @@ class InferencePlanner:
         chord[last == NONE, NO_CHORD] = _IMPOSSIBLE
         chord = _log_softmax(chord)
         above = self._linear("above", head)[:, None, :] + weights["inversion.weight"][:NO_CHORD]
-        above += self._linear("bass", head)[:, _BASSES]
+        above += np.take(self._linear("bass", head), _BASSES, axis=1)
         is_chord = known & (candidates < NONE)
         pull = weights["bass_match.weight"][_LAGS, matches] * is_chord
         place = np.minimum(np.maximum(candidates, 0), NONE - 1)
@@ -117,8 +117,10 @@ _LAGS = np.arange(len(LAGS))
 
 
 def _log_softmax(logits: Floats) -> Floats:
-    most = logits.max(axis=-1, keepdims=True)
-    found: Floats = logits - most - np.log(np.exp(logits - most).sum(axis=-1, keepdims=True))
+    # The greatest of few columns is found several times faster across them.
+    most = np.ascontiguousarray(np.moveaxis(logits, -1, 0)).max(axis=0)[..., None]
+    shifted = logits - most
+    found: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return found
 
 

@@ -14,6 +14,7 @@ from symgen.music.theory import Key
 from symgen.nets.network import find_network
 from symgen.planner.beats import Beats, lay_beats
 from symgen.planner.checkpoint import PLANNER, PlannerModel, read_planner
+from symgen.planner.hearing import is_heard_in
 from symgen.planner.inference import InferencePlanner
 from symgen.planner.memory import Memory, phrase_rows
 from symgen.planner.sonorities import SONORITIES, cadence_of, chord_at, mode_of, sonority_of
@@ -96,10 +97,14 @@ class Drawing:
     closing_beats: int = 6
     # What is added to the log odds of going on as bars ago, where the plan has gone on so for some beats.
     returns: float = 0.0
+    # Drafts of what follows all that is given, of which the first one stays that is heard in the key.
+    drafts: int = 1
 
     def __post_init__(self) -> None:
         if not (self.temperature > 0 and self.close > 0 and 0 < self.top_p <= 1):
             raise ControlError(f"{self}: temperatures are above 0, top_p is above 0 and up to 1")
+        if self.drafts < 1:
+            raise ControlError(f"{self}: there is one draft at least")
 
 
 @dataclass
@@ -161,6 +166,8 @@ class Planner:
         while state.beat < len(beats):
             if known[state.beat] >= 0:
                 self.push(state, known[state.beat : state.beat + 1])
+            elif (known[state.beat :] < 0).all():
+                state = self._ending(state, key, how, rng)
             else:
                 state = self._gap(state, known, how, rng)
         return _placed(request, state.memory.sonorities[0], beats, known, key)
@@ -181,17 +188,28 @@ class Planner:
             totals.append(total)
         return keys[int(np.argmax(totals))]
 
+    def _ending(
+        self, state: PlanState, key: Key, how: Drawing, rng: np.random.Generator
+    ) -> PlanState:
+        """Draw up to the end of the piece, several times if need be, until what is new is heard in its key."""
+        first = state.beat
+        drafts: list[PlanState] = []
+        for _ in range(how.drafts):
+            draft = state.chosen(np.zeros(1, np.int64))
+            while draft.beat < len(draft.beats):
+                draft = self._phrase(draft, how, rng)
+            drafts.append(draft)
+            if how.drafts == 1 or is_heard_in(key, draft.memory.sonorities[0], draft.beats, first):
+                return draft
+        return drafts[0]
+
     def _gap(
         self, state: PlanState, known: Ints, how: Drawing, rng: np.random.Generator
     ) -> PlanState:
         """Draw up to the next chords that are given, so that they follow well."""
         end = state.beat
-        while end < len(known) and known[end] < 0:
+        while known[end] < 0:
             end += 1
-        if end == len(known):
-            while state.beat < end:
-                state = self._phrase(state, how, rng)
-            return state
         state = state.chosen(np.zeros(_DRAFTS, np.int64))
         while state.beat < end:
             self.plan_phrases(state, rng, how.close)
@@ -348,23 +366,32 @@ def _drawn(odds: Floats, temperature: float, top_p: float, rng: np.random.Genera
     """Draw one of each row of log likelihoods."""
     if temperature != 1.0:
         odds = odds / temperature
+    chances = _chances(odds)
     if top_p < 1:
-        chances = np.exp(odds - odds.max(axis=1, keepdims=True))
-        falling = -np.sort(-chances, axis=1)
+        falling = np.sort(chances, axis=1)[:, ::-1]
         total = np.cumsum(falling, axis=1)
         # The likeliest ones that reach the share together, and at least one.
         kept = (total - falling < top_p * total[:, -1:]).sum(axis=1, keepdims=True)
         least = np.take_along_axis(falling, kept - 1, axis=1)
-        odds = np.where(chances >= least, odds, -np.inf)
-    return pick(odds, rng)
+        chances = np.where(chances >= least, chances, 0.0)
+    return _picked(chances, rng)
 
 
 def pick(odds: Floats, rng: np.random.Generator) -> Ints:
     """Draw one of each row by its log odds."""
-    chances = np.exp(odds - odds.max(axis=1, keepdims=True))
+    return _picked(_chances(odds), rng)
+
+
+def _chances(odds: Floats) -> Floats:
+    """Return the chances of log odds, the greatest of a row 1."""
+    found: Floats = np.exp(odds - odds.max(axis=1, keepdims=True))
+    return found
+
+
+def _picked(chances: Floats, rng: np.random.Generator) -> Ints:
     total = np.cumsum(chances, axis=1)
-    places = (total <= rng.random((len(odds), 1)) * total[:, -1:]).sum(axis=1)
-    found: Ints = np.minimum(places, odds.shape[1] - 1)
+    places = (total <= rng.random((len(chances), 1)) * total[:, -1:]).sum(axis=1)
+    found: Ints = np.minimum(places, chances.shape[1] - 1)
     return found
 
 

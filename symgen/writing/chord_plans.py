@@ -28,6 +28,11 @@ __all__ = ["ChordPlans"]
 
 Span = tuple[int, int]
 
+# Drafts of how a tune goes on, until one is heard in its key. Of 108 validation chorales the second
+# half of the plan is in the key of the true one in .50 with one draft, .56 with two, .58 with four, and no
+# more with eight; the key of the first half is that in .58.
+_DRAFTS = 4
+
 
 class ChordPlans:
     """The plans of chords of pieces; none are made for a network that is not told any."""
@@ -105,6 +110,7 @@ class ChordPlans:
                 first=first,
                 # A phrase closes, also where the music would go on after it.
                 closes=controls.end is not False,
+                drafts=_DRAFTS,
             )
             session.replan(planned)
         return session
@@ -118,6 +124,7 @@ class ChordPlans:
         spans: Sequence[Span] = (),
         first: int = 0,
         closes: bool = True,
+        drafts: int = 1,
     ) -> Header:
         """Draw the plan of a piece, except what it has inside of some spans; a chart holds from bar `first` on."""
         # Who writes melodies alone does without the planner.
@@ -130,7 +137,8 @@ class ChordPlans:
             given += chart_chords(controls.chords, bars, self._vocabulary.grid)
             held = [*_before(held, bars[0].start), (bars[0].start, bars[-1].end)]
         request = PlanRequest.of_header(header, given=tuple(given), held=tuple(held), closes=closes)
-        chords = load_planner().draw(request, seed=seed, how=Drawing(returns=self._returns))
+        how = Drawing(returns=self._returns, drafts=drafts)
+        chords = load_planner().draw(request, seed=seed, how=how)
         if controls.form and not controls.chords:
             chords = _returning(chords, header, controls, first)
         return replace(header, chords=chords)

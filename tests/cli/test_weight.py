@@ -57,7 +57,7 @@ CEILINGS = {
     "render tune.mid -o out.wav": Weight(90, 15_105, 336, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(85, 13_210, 571, "matplotlib numpy PIL"),
     "sheet tune.mid -o out.svg": Weight(116, 20_560, 372, "numpy verovio"),
-    "generate --bars 2 --seed 1 -o out.mid": Weight(161, 25_500, 401, "numpy safetensors"),
+    "generate --bars 2 --seed 1 -o out.mid": Weight(161, 25_530, 401, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
         191, 30_650, 457, "numpy safetensors"
     ),
@@ -65,12 +65,12 @@ CEILINGS = {
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(178, 29_200, 418, "numpy safetensors"),
     "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(174, 27_900, 413, "numpy safetensors"),
     "vary tune.mid --seed 1 -o out.mid": Weight(174, 27_900, 413, "numpy safetensors"),
-    "harmonize tune.mid --seed 1 -o out.mid": Weight(184, 29_050, 424, "numpy safetensors"),
-    "again 0": Weight(161, 25_500, 401, "numpy safetensors"),
-    "transcribe tune.wav -o out.mid": Weight(187, 30_400, 435, "numpy safetensors soxr"),
+    "harmonize tune.mid --seed 1 -o out.mid": Weight(184, 29_140, 424, "numpy safetensors"),
+    "again 0": Weight(161, 25_530, 401, "numpy safetensors"),
+    "transcribe tune.wav -o out.mid": Weight(187, 30_430, 435, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(149, 25_900, 413, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(153, 26_500, 433, "numpy"),
-    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(172, 27_400, 418, "numpy safetensors"),
+    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(172, 27_430, 418, "numpy safetensors"),
     "gan augment store -n 1 -o store2": Weight(179, 28_450, 425, "numpy safetensors"),
 }
 PLAIN_PIP = {"threadpoolctl", "typing_extensions", "cffi", "pycparser"}
