@@ -75,12 +75,18 @@ def most_silent_bars(bars: int, form: Form | None = None) -> int:
 
 
 class Entries:
-    """A part is likelier the longer it has been silent, and comes in after a phrase."""
+    """A part is likelier the longer it has been silent, comes in after a phrase, and is there for some of each two."""
+
+    # One that comes in for a bar only, because it is due, and is silent again is as good as gone:
+    # of 1,288 hands of real piano pieces of 16 bars 9 sound in fewer than three of eight bars.
 
     fields = frozenset({"time", "part"})
 
     def __init__(self, parts: int, phrase: int) -> None:
         self._parts, self._phrase = range(parts), phrase
+        # The parts that were hardly there, of the open bar, and that bar with the last note before.
+        self._sparse: Sequence[int] = ()
+        self._seen: tuple[int, tuple[int, ...] | None] = (-1, None)
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
@@ -97,7 +103,7 @@ class Entries:
         return found
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
-        """Let nothing pass over a part that has been silent for a phrase."""
+        """Let nothing pass over a part that has been silent for a phrase, or for most of two."""
         if prefix.bar < self._phrase or not (due := self._due(prefix)):
             return
         v, onset = prefix.vocabulary, prefix.now + max(0, draft.time)
@@ -110,6 +116,30 @@ class Entries:
             narrow_to(allowed, 0, 1 if waits else v.skip + 1)
 
     def _due(self, prefix: Prefix) -> Sequence[int]:
-        """Return the parts that have been silent for a phrase up to the open bar, and in it so far."""
-        start = prefix.starts[prefix.bar - self._phrase]
-        return [part for part in self._parts if prefix.parts.end(part) <= start]
+        """Return the parts that are to come in, as long as the open bar is without them."""
+        bar, end = prefix.bar, prefix.parts.end
+        start = prefix.starts[bar - self._phrase]
+        found = [part for part in self._parts if end(part) <= start]
+        more = [part for part in self._hardly_there(prefix) if end(part) <= prefix.starts[bar]]
+        return sorted({*found, *more}) if more else found
+
+    def _hardly_there(self, prefix: Prefix) -> Sequence[int]:
+        """Return the parts that would sound in fewer bars of two phrases than are due, if the open bar had none."""
+        before = prefix.bar_start_note(prefix.bar) - 1
+        note = prefix.notes[before] if before >= 0 else None
+        if self._seen[0] != prefix.bar or self._seen[1] is not note:
+            self._seen = prefix.bar, note
+            first = prefix.bar - 2 * self._phrase + 1
+            bars = range(first, prefix.bar) if first >= 0 else ()
+            self._sparse = [
+                part
+                for part in self._parts
+                if bars and sum(_sounds(prefix, part, bar) for bar in bars) < self._phrase - 1
+            ]
+        return self._sparse
+
+
+def _sounds(prefix: Prefix, part: int, bar: int) -> bool:
+    start, stop = prefix.starts[bar : bar + 2]
+    notes = prefix.parts.between(part, start - prefix.vocabulary.longest, stop)
+    return any(onset + duration > start for onset, duration in notes)

@@ -135,6 +135,20 @@ def test_what_sounds_on_is_no_silence() -> None:
     assert BAR not in left(entries, "time", held)
 
 
+def test_a_part_that_came_in_for_one_bar_is_not_gone_again() -> None:
+    entries, header, both = Entries(2, 3), parts_header(8, 2), [(0, 0, 60, 48), (0, 1, 60, 48)]
+    gone = written(header, PLAYING, PLAYING, PLAYING, both, PLAYING, [])
+    assert BAR not in left(entries, "time", gone)
+    assert left(entries, "part", gone, time=12) == [0, 1]
+    back = written(header, PLAYING, PLAYING, PLAYING, both, PLAYING, both)
+    assert BAR in left(entries, "time", back)
+    # In a bar of its own it is looked at anew, also with the same filter.
+    there = written(header, PLAYING, PLAYING, both, both, PLAYING, [])
+    assert BAR in left(entries, "time", there)
+    held = written(header, PLAYING, PLAYING, [(0, 0, 60, 48), (0, 1, 60, 49)], PLAYING, PLAYING, [])
+    assert BAR in left(entries, "time", held)
+
+
 def test_silence_makes_a_part_likelier() -> None:
     entries, header = Entries(2, 4), parts_header(9, 2)
     prefix = written(header, PLAYING, PLAYING, PLAYING, [])
