@@ -203,6 +203,7 @@ INNER_FLOORS = {
         ("language",),
     ),
     "writing": (
+        ("symbols",),
         (
             "chord_plans",
             "copying",

@@ -286,7 +286,9 @@ def score_on_pulse(score: Score, pulse: Pulse) -> Score:
     tempos = _tempos(score, pulse)
     laid = Score(tuple(parts), score.resolution, tempos, meters, title=score.title)
     laid = _without_overhang(laid)
-    return replace(laid, keys=_keys(score.keys, pulse, laid))
+    places = _ticks((chord.tick for chord in score.chords), pulse, score.resolution)
+    chords = [replace(one, tick=tick) for one, tick in zip(score.chords, places, strict=True)]
+    return replace(laid, keys=_keys(score.keys, pulse, laid), chords=tuple(chords))
 
 
 def _ticks(times: Iterable[int], pulse: Pulse, resolution: int) -> list[int]:

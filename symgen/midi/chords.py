@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from symgen.midi.event_tables import Event
@@ -20,7 +20,7 @@ from symgen.midi.text import decode_text
 from symgen.music.chord_symbols import NO_CHORD, ChordChange, ChordSymbol, Tone, names_chord
 from symgen.music.harmony import plan_quality
 
-__all__ = ["XF_CHORD", "FoundChord", "chord_events", "find_chords"]
+__all__ = ["XF_CHORD", "FoundChord", "chord_events", "find_chords", "says_chord"]
 
 XF_CHORD = b"\x43\x7b\x01"
 """How the payload of a chord event begins; root, type, root of the bass and type of the bass follow."""
@@ -65,6 +65,12 @@ def find_chords(file: MidiFile) -> list[FoundChord]:
             for kind in (MARKER, TEXT):
                 found += _named(file.tracks[index], index, kind)
     return sorted(found, key=lambda each: each.chord.tick)
+
+
+def says_chord(file: MidiFile, events: Sequence[EventIndex]) -> bool:
+    """Whether a chord event is among the events that say a chord."""
+    said = (file.tracks[track].events[number] for track, number in events)
+    return any(kind == META and which == PRIVATE for _, kind, which, _ in said)
 
 
 def _vouched(track: Track, index: int) -> Iterator[FoundChord]:

@@ -16,7 +16,7 @@ from itertools import chain
 
 import numpy as np
 
-from symgen.midi.chords import chord_events, find_chords
+from symgen.midi.chords import chord_events, find_chords, says_chord
 from symgen.midi.edits import Edits, Spans
 from symgen.midi.event_tables import Event
 from symgen.midi.events import (
@@ -254,14 +254,17 @@ class _Weaver:
             return
         fresh = {chord.tick: chord for chord in chords}
         ticks = list(fresh)
+        track = written[-1].events[0][0] if written else next(iter(self._source.played), 0)
         for chord, events in written:
             place = bisect_right(ticks, chord.tick)
             if place and chords[place - 1].name == chord.name:
                 fresh.pop(chord.tick, None)
+                if not says_chord(self._source, events):
+                    # Beside chord events texts alone would count as no chords any more.
+                    self._edits.add(events[0][0], behind=chord_events(chord)[:1])
             else:
                 for event in events:
                     self._edits.remove(event)
-        track = next(iter(self._source.played), 0)
         for chord in fresh.values():
             self._edits.add(track, behind=chord_events(chord))
 

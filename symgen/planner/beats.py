@@ -37,8 +37,8 @@ class Beats:
     rows: Ints
     # The beat at the same place so many bars ago, -1 where there is none; shape (beats, lags).
     earlier: Ints
-    # Whether it opens a bar; shape (beats,).
-    opens: NDArray[np.bool_]
+    # Whether it opens a bar (0), its second half (1), or neither (2); shape (beats,).
+    levels: Ints
     # Whether the end of the last beat is known to be the end of the piece.
     ends_known: bool = True
 
@@ -62,7 +62,7 @@ def lay_beats(bars: Sequence[Bar], resolution: int, *, ends_known: bool = True) 
     place = np.arange(len(starts)) - first[bar_of] + (full - counts)[bar_of]
     rows = _rows(bars, bar_of, place, full, ends_known)
     earlier = _earlier(bar_of, place, full, counts, first)
-    return Beats(starts, ends, rows, earlier, levels == 0, ends_known)
+    return Beats(starts, ends, rows, earlier, levels, ends_known)
 
 
 def _full_counts(bars: Sequence[Bar], resolution: int, counts: Ints) -> Ints:

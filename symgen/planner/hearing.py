@@ -25,10 +25,10 @@ def is_heard_in(key: Key, sonorities: Ints, beats: Beats, first: int) -> bool:
     shares = np.zeros((3, 12))
     chords = [chord_at(0, number, key.tonic) for number in sonorities[first:].tolist()]
     lasts = (beats.ends - beats.starts)[first:].tolist()
-    for chord, length, is_line in zip(chords, lasts, beats.opens[first:].tolist(), strict=True):
+    for chord, length, level in zip(chords, lasts, beats.levels[first:].tolist(), strict=True):
         tones = sorted(chord.pitch_classes)
         shares[0, tones] += length
-        shares[1, tones] += length * is_line
+        shares[1, tones] += length * (level == 0)
     shares = np.sqrt(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1))
     basses = [chord.bass for chord in chords if chord.is_chord]
     if not basses:

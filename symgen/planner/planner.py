@@ -30,8 +30,10 @@ __all__ = [
     "PlanRequest",
     "PlanState",
     "Planner",
+    "known_sonorities",
     "load_planner",
     "pick",
+    "placed_plan",
 ]
 
 Floats = NDArray[np.float64]
@@ -161,7 +163,7 @@ class Planner:
         if not len(beats):
             return ()
         key = request.key or self.key_of(request, rng)
-        known = _known(request, beats, key)
+        known = known_sonorities(request, beats, key)
         state = self.begin(request, 1, key)
         while state.beat < len(beats):
             if known[state.beat] >= 0:
@@ -170,7 +172,7 @@ class Planner:
                 state = self._ending(state, key, how, rng)
             else:
                 state = self._gap(state, known, how, rng)
-        return _placed(request, state.memory.sonorities[0], beats, known, key)
+        return placed_plan(request, state.memory.sonorities[0], beats, known, key)
 
     def key_of(self, request: PlanRequest, rng: np.random.Generator) -> Key:
         """Return the key in which the chords that are given are likeliest; without any, draw one."""
@@ -180,7 +182,7 @@ class Planner:
         beats = request.beats()
         totals = []
         for key in keys:
-            known = _known(request, beats, key)
+            known = known_sonorities(request, beats, key)
             state, total = self.begin(request, 1, key), 0.0
             while state.beat < len(beats) and known[state.beat] >= 0:
                 total += float(self.logits(state)[0, known[state.beat]])
@@ -326,7 +328,7 @@ _MINOR = 0.25
 """Share of minor keys, where none is asked for."""
 
 
-def _known(request: PlanRequest, beats: Beats, key: Key) -> Ints:
+def known_sonorities(request: PlanRequest, beats: Beats, key: Key) -> Ints:
     """Return the sonorities of the beats that are given, -1 elsewhere."""
     known = np.full(len(beats), _UNKNOWN)
     chords = sorted(request.given, key=lambda chord: chord.at)
@@ -340,7 +342,7 @@ def _known(request: PlanRequest, beats: Beats, key: Key) -> Ints:
     return known
 
 
-def _placed(
+def placed_plan(
     request: PlanRequest, sonorities: Ints, beats: Beats, known: Ints, key: Key
 ) -> tuple[PlacedChord, ...]:
     """Return the plan, with the chords that are given as they are."""

@@ -12,6 +12,7 @@ from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
 from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
 from symgen.midi.joining import carry_on, signed
+from symgen.music.chord_symbols import ChordChange
 from symgen.music.meter import Meter
 from symgen.music.performed import quantized
 from symgen.music.score import MeterChange, Note, Score
@@ -99,7 +100,18 @@ def as_played(played: Played, laid: Score, join: int, signature: str) -> Score:
             replace(old, notes=(*old.notes, *playable(fresh, old.notes)), program=new.program)
         )
     length = max(played.tick(laid.length), played.score.length)
-    return signed(carry_on(played.score.with_parts(parts, length=length), begin), begin, signature)
+    whole = replace(
+        played.score.with_parts(parts, length=length), chords=_symbols(played, laid, join)
+    )
+    return signed(carry_on(whole, begin), begin, signature)
+
+
+def _symbols(played: Played, laid: Score, join: int) -> tuple[ChordChange, ...]:
+    """Return the chord symbols of the file, and those of the new bars at its ticks."""
+    begin = played.tick(join)
+    old = [chord for chord in played.score.chords if chord.tick < begin]
+    new = [chord for chord in laid.chords if chord.tick >= join]
+    return (*old, *(replace(chord, tick=played.tick(chord.tick)) for chord in new))
 
 
 def _moved(note: Note, played: Played) -> Note:

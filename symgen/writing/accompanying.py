@@ -20,7 +20,8 @@ from symgen.music.theory import Key
 from symgen.sampling.inference import most_at_once
 from symgen.system.errors import ControlError
 from symgen.writing.rewritten import Rewritten, name_parts
-from symgen.writing.tune_chords import find_plan, plan_symbols
+from symgen.writing.symbols import plan_symbols
+from symgen.writing.tune_chords import find_plan
 
 __all__ = ["ReadTune", "accompany_tune"]
 

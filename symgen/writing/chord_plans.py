@@ -20,8 +20,10 @@ from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
 from symgen.tokens.planned import plan_beats, read_plan
 from symgen.tokens.plans import header_bars
+from symgen.writing.symbols import symbols_on_grid
 
 if TYPE_CHECKING:
+    from symgen.music.score import Score
     from symgen.sampling.continuation import Prompt
 
 __all__ = ["ChordPlans"]
@@ -32,6 +34,8 @@ Span = tuple[int, int]
 # half of the plan is in the key of the true one in .50 with one draft, .56 with two, .58 with four, and no
 # more with eight; the key of the first half is that in .58.
 _DRAFTS = 4
+# A tune with fewer symbols than one for so many bars says little of its chords.
+_BARS_A_SYMBOL = 8
 
 
 class ChordPlans:
@@ -61,6 +65,36 @@ class ChordPlans:
             return header
         return replace(header, chords=read_plan(events, self._vocabulary))
 
+    def of_tune(self, prompt: Prompt) -> Header:
+        """Give a tune the plan that its chord symbols say, or its notes where there are hardly any."""
+        header = prompt.events.header
+        if not self._wanted:
+            return header
+        symbols = symbols_on_grid(prompt.score, self._vocabulary.grid)
+        if _BARS_A_SYMBOL * len(symbols) >= prompt.old_bars:
+            return replace(header, chords=symbols)
+        return self.of_known(prompt.events)
+
+    def beneath(
+        self, events: Events, score: Score, span: Span, seed: int, *, closes: bool = True
+    ) -> tuple[PlacedChord, ...]:
+        """Return chords for a span of a tune with symbols, in grid steps: of the plan, else such as suit the notes."""
+        if self._wanted:
+            return events.header.chords
+        end = int(events.header.bar_starts[-1])
+        held = tuple(each for each in ((0, span[0]), (span[1], end)) if each[0] < each[1])
+        symbols = symbols_on_grid(score, self._vocabulary.grid)
+        return self._suiting(events, seed, given=symbols, held=held, closes=closes)
+
+    def new_symbols_from(self, events: Events, prompt: Prompt) -> int:
+        """Return the step from which on new bars have no symbols of the tune: it may name chords behind its notes."""
+        starts = events.header.bar_starts.tolist()
+        first = starts[events.header.bars - prompt.new_bars]
+        symbols = symbols_on_grid(prompt.score, self._vocabulary.grid)
+        if not symbols or symbols[-1].at < first:
+            return int(first)
+        return int(next((start for start in starts if start > symbols[-1].at), starts[-1]))
+
     def between(
         self, events: Events, bars: tuple[int, int], controls: Controls, seed: int
     ) -> Events:
@@ -81,33 +115,38 @@ class ChordPlans:
         """Give a line that is to be set a plan that suits it; chord symbols of its own, in grid steps, are the plan."""
         if not self._wanted:
             return events
-        from symgen.planner.planner import PlanRequest, load_planner
-        from symgen.planner.suiting import draw_suiting
-
-        header = events.header
         # What comes before the first symbol, as an upbeat does, is of its chord.
         first = [replace(chord, at=0) for chord in symbols[:1]]
         chords = only_changes([*first, *symbols])
         if not chords:
-            key = header.key or infer_key(decode(events, self._vocabulary))
-            notes = event_notes(events.fields, header, self._vocabulary)
-            rows = np.stack([notes.onset, notes.duration, notes.pitch], axis=1)
-            heard = hear(rows, plan_beats(header, self._vocabulary.grid))
-            request = PlanRequest.of_header(header)
-            chords = draw_suiting(load_planner(), request, heard, key, seed=seed, is_bass=is_bass)
-        return Events(events.fields, replace(header, chords=chords))
+            chords = self._suiting(events, seed, is_bass=is_bass)
+        return Events(events.fields, replace(events.header, chords=chords))
+
+    def _suiting(
+        self, events: Events, seed: int, *, is_bass: bool = False, **known: Any
+    ) -> tuple[PlacedChord, ...]:
+        """Draw chords that suit the notes of a piece; `known` is what a request says of some."""
+        from symgen.planner.planner import PlanRequest, load_planner
+        from symgen.planner.suiting import draw_suiting
+
+        header = events.header
+        key = header.key or infer_key(decode(events, self._vocabulary))
+        notes = event_notes(events.fields, header, self._vocabulary)
+        rows = np.stack([notes.onset, notes.duration, notes.pitch], axis=1)
+        heard = hear(rows, plan_beats(header, self._vocabulary.grid))
+        request = PlanRequest.of_header(header, **known)
+        return draw_suiting(load_planner(), request, heard, key, seed=seed, is_bass=is_bass)
 
     def go_on(self, session: Session, prompt: Prompt, controls: Controls, seed: int) -> Session:
         """Let the plan of a prompt that was read go on through the new bars."""
         if self._wanted:
             header = session.header
-            first = header.bars - prompt.new_bars
             planned = self._drawn(
                 header,
                 controls,
                 seed=seed,
-                spans=[(0, int(header.bar_starts[first]))],
-                first=first,
+                spans=[(0, self.new_symbols_from(session.events, prompt))],
+                first=header.bars - prompt.new_bars,
                 # A phrase closes, also where the music would go on after it.
                 closes=controls.end is not False,
                 drafts=_DRAFTS,

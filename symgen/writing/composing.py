@@ -11,6 +11,7 @@ import numpy as np
 
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
+from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.nets.session import Session
 from symgen.sampling.assembly import check_together, make_filters
@@ -39,6 +40,7 @@ from symgen.verification import FILTERED
 from symgen.writing.chord_plans import ChordPlans
 from symgen.writing.copying import CopyWatch
 from symgen.writing.loaded import LoadedModel, Progress
+from symgen.writing.symbols import with_symbols
 from symgen.writing.takes import Take, with_chords
 
 if TYPE_CHECKING:
@@ -147,7 +149,7 @@ class Composer:
     def read_prompt(self, prompt: Prompt, controls: Controls) -> Session:
         """Let the network read a prompt."""
         check_together(controls, prompt.events.header, self._vocabulary, new_bars=prompt.new_bars)
-        session = self._open(self.plans.of_known(prompt.events), controls, prompt)
+        session = self._open(self.plans.of_tune(prompt), controls, prompt)
         with one_thread(self._net):
             session.read(prompt.events)
         return session
@@ -362,7 +364,26 @@ class Composer:
             accents=self._model.draws_no_velocity,
         )
         whole = with_chords(whole, controls, prompt.end)
+        if prompt.score.chords and not controls.chords:
+            whole = self._symbols_behind(prompt, whole, events, controls, turn.seed)
         return signed(whole, prompt.end, turn.signature)
+
+    def _symbols_behind(
+        self, prompt: Prompt, whole: Score, events: Events, controls: Controls, seed: int
+    ) -> Score:
+        """Let the chords of the new bars stand over them as symbols, as those of the prompt do."""
+        first, last = self.plans.new_symbols_from(events, prompt), int(events.header.bar_starts[-1])
+        join = int(events.header.bar_starts[events.header.bars - prompt.new_bars])
+        if first >= last:
+            return whole
+        closes = controls.end is not False
+        chords = self.plans.beneath(events, prompt.score, (first, last), seed, closes=closes)
+
+        def tick(step: int) -> int:
+            return prompt.end + convert_ticks(step - join, self._vocabulary.grid, whole.resolution)
+
+        placed = [replace(each, at=max(0, tick(each.at))) for each in chords]
+        return with_symbols(whole, placed, (tick(first), whole.length), prompt.key)
 
 
 def _bits_a_note(session: Session, start: int) -> float:

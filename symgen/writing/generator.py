@@ -11,6 +11,7 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls, check_needs
 from symgen.music.harmony import PlacedChord
+from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet
@@ -30,6 +31,7 @@ from symgen.tokens.form import with_goals
 from symgen.writing.choosing import Chooser, check_candidates
 from symgen.writing.composing import Composer, Pending, TakePlan
 from symgen.writing.loaded import LoadedModel, Progress
+from symgen.writing.symbols import with_symbols
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
@@ -197,6 +199,24 @@ class Generator:
             if self._model.net.config.goals
             else events
         )
+
+    def planned_tune(self, prompt: Prompt) -> Events:
+        """Write the goals and the plan of chords into the events of a tune, if the network is told them."""
+        header = self._composer().plans.of_tune(prompt)
+        return self.planned(Events(prompt.events.fields, header))
+
+    def with_new_symbols(
+        self, score: Score, prompt: Prompt, drawn: Events, bars: tuple[int, int], seed: int
+    ) -> Score:
+        """Let the chords of bars ``[first, stop)`` that were drawn stand over them, if the tune has chord symbols."""
+        if not prompt.score.chords:
+            return score
+        first, stop = (int(drawn.header.bar_starts[bar]) for bar in bars)
+        chords = self._composer().plans.beneath(drawn, prompt.score, (first, stop), seed)
+        lines = [bar.start for bar in prompt.score.bars] + [prompt.score.bars[-1].end]
+        resolution, grid = score.resolution, self.vocabulary.grid
+        placed = [replace(one, at=convert_ticks(one.at, grid, resolution)) for one in chords]
+        return with_symbols(score, placed, (lines[bars[0]], lines[bars[1]]), prompt.key)
 
     def with_suiting_plan(
         self, events: Events, symbols: Sequence[PlacedChord], seed: int, *, is_bass: bool

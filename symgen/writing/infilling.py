@@ -96,18 +96,21 @@ def _infilled(
     particles: int | None,
 ) -> Rewritten:
     first, last = _bar_indices(prompt.score, bars)
-    events, lanes = model.planned(prompt.events), worked_on(prompt, part)
+    events, lanes = model.planned_tune(prompt), worked_on(prompt, part)
     span, free = (first, min(last + 1 + AHEAD, events.header.bars)), (last + 1 - first) * len(lanes)
     look = side_by_side(particles, events, span, model, free=free)
     start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
     # Chords are drawn anew only where nothing else sounds that goes with the old ones.
-    if len(lanes) == len(prompt.lanes):
+    is_alone = len(lanes) == len(prompt.lanes)
+    if is_alone:
         events = model.replanned(events, (first, last + 1), controls, seed)
     given, kept = _given(events, (first, last), lanes, model, _outside(prompt, model, start, end))
     rhythm = rhythm_guides(prompt, model, (first, last + 1))
     given = given.within(part_limits(prompt, controls, model, (first, last + 1)), rhythm)
     drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
     score = merged(prompt, drawn, model, given=kept, first=start)
+    if is_alone:
+        score = model.with_new_symbols(score, prompt, drawn, (first, last + 1), seed)
     stays = _without(prompt.score, [prompt.lanes[lane] for lane in lanes], start, end)
     share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)
     return Rewritten(score, seed, prompt, share, stays, particles=look.particles, notices=rest)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symgen.harmonizer.choosing import Wish, choose_chords
-from symgen.music.chord_symbols import NO_CHORD, ChordChange
 from symgen.music.chords import chords_of
 from symgen.music.harmony import (
-    NO_CHORD_ROOT,
     PlacedChord,
     only_changes,
     placed_symbol,
     plan_quality,
 )
 from symgen.music.score import Note, Score
-from symgen.music.theory import Chord, Key, spell_tone
+from symgen.music.theory import Chord, Key
 
-__all__ = ["find_plan", "plan_symbols"]
+__all__ = ["find_plan"]
 
 
 def find_plan(
@@ -35,15 +33,3 @@ def find_plan(
 
 def _placed(tick: int, chord: Chord) -> PlacedChord:
     return PlacedChord(tick, chord.root, plan_quality(chord.quality), chord.bass)
-
-
-def plan_symbols(chords: Sequence[PlacedChord], key: Key) -> tuple[ChordChange, ...]:
-    """Return a plan in ticks as chord symbols, spelled as the key is."""
-    return tuple(ChordChange(chord.at, _name(chord, key)) for chord in chords)
-
-
-def _name(chord: PlacedChord, key: Key) -> str:
-    if chord.root == NO_CHORD_ROOT:
-        return NO_CHORD
-    bass = "" if chord.bass == chord.root else f"/{spell_tone(chord.bass, key.sharps)}"
-    return spell_tone(chord.root, key.sharps) + chord.quality + bass

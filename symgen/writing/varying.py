@@ -74,7 +74,7 @@ def vary(
         raise ControlError(f"amount {amount}: must be 0..1, the share of the notes that may change")
     model, controls, one = model or load_model(), controls or Controls(), seeds(1, seed)[0]
     prompt = of_some_bars(read_tune(tune, model, controls, part))
-    lanes, events = worked_on(prompt, part), model.planned(prompt.events)
+    lanes, events = worked_on(prompt, part), model.planned_tune(prompt)
     changes = _changes(events, lanes, amount, model, one)
     score, count = restored(prompt.score), 0
     if changes.notes.any():
