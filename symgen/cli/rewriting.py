@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from symgen.formats import save_score
 from symgen.music.instruments import program_name
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
-from symgen.verification import read_facts
+from symgen.verification import PartPlayed, read_facts
 from symgen.writing.generator import seeds
 from symgen.writing.harmonizing import ACCOMPANIMENTS, HARMONY_MODEL
 from symgen.writing.harmonizing import harmonize as harmonize_tune
@@ -97,9 +97,11 @@ def _rewrite(
         save_score(done.score, target, overwrite=options.overwrite)
         others = write_others(done.score, target, options)
         lost = tell_losses(done.prompt.score, done.score, target, others)
-        checks = report_checks(target, done.checks(controls, read_facts(target)))
+        read = read_facts(target)
+        checks = report_checks(target, done.checks(controls, read))
         name = "harmonizer" if chosen is None else chosen.name
         facts = _describe(done, target, others, name)
+        facts |= _voice_facts(target, done.voices(read))
         line = context.line_with(done.seed)
         facts |= {"command": line, "controls": checks, "lost": lost}
         if options.json or options.report:
@@ -109,6 +111,15 @@ def _rewrite(
         written.append(Written(target, done.score, line, seed=done.seed))
     finish(written, options)
     return Result(notices)
+
+
+def _voice_facts(target: Path, voices: Sequence[PartPlayed]) -> dict[str, Any]:
+    """Warn of new voices out of their ranges or silent for long, and return what each of them does."""
+    for voice in voices:
+        for complaint in voice.complaints():
+            note(f"{target}: {complaint}")
+    found = [{"part": voice.part, "player": voice.to_json()} for voice in voices]
+    return {"parts": found} if found else {}
 
 
 def _describe(

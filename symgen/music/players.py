@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from symgen.music.instruments import PROGRAMS, abilities, parse_instrument
 
-__all__ = ["Player", "player_of"]
+__all__ = ["CHOIR", "Player", "player_of", "voice_player"]
 
 Mask = NDArray[np.bool_]
 
@@ -38,6 +38,10 @@ _VOICES = re.compile(
     re.IGNORECASE,
 )
 _VOICE, _REED = parse_instrument("voice"), "Oboe"
+
+CHOIR = {"Soprano": (60, 81), "Alto": (53, 74), "Tenor": (48, 69), "Bass": (38, 62)}
+"""Lowest and highest pitch of the voices of a choir, as books on harmony give them with the tones at either end."""
+_OCTAVE = 12
 
 
 @dataclass(frozen=True)
@@ -133,3 +137,12 @@ def player_of(program: int, name: str = "") -> Player:
     if PROGRAMS[program] == _REED and _VOICES.search(name):
         program = _VOICE
     return Player(*abilities(program))
+
+
+def voice_player(voice: str, program: int) -> Player:
+    """Return who has a voice of `CHOIR`: within the range of that voice, as far as the instrument goes."""
+    player, (low, high) = player_of(program), CHOIR[voice]
+    low, high = max(low, player.low), min(high, player.high)
+    if high - low < _OCTAVE:  # a flute has hardly any of a bass
+        low, high = player.low, player.high
+    return replace(player, low=low, high=high, at_once=1, hands=0, strings=())

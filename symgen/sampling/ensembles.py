@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +82,9 @@ class Entries:
 
     fields = frozenset({"time", "part"})
 
-    def __init__(self, parts: int, phrase: int) -> None:
-        self._parts, self._phrase = range(parts), phrase
+    def __init__(self, parts: int, phrase: int, bars: Collection[int] | None = None) -> None:
+        # `bars`: in which a part may come in, if not in all of them.
+        self._parts, self._phrase, self._bars = range(parts), phrase, bars
         # The parts that were hardly there, of the open bar, and that bar with the last note before.
         self._sparse: Sequence[int] = ()
         self._seen: tuple[int, tuple[int, ...] | None] = (-1, None)
@@ -104,6 +105,8 @@ class Entries:
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Let nothing pass over a part that has been silent for a phrase, or for most of two."""
+        if self._bars is not None and prefix.bar not in self._bars:
+            return
         if prefix.bar < self._phrase or not (due := self._due(prefix)):
             return
         v, onset = prefix.vocabulary, prefix.now + max(0, draft.time)

@@ -3,7 +3,7 @@
 from symgen.verification.changes import check_changes
 from symgen.verification.checks import FILTERED, HARD, Check, check_piece
 from symgen.verification.facts import Facts, compare_parts, read_facts, score_facts
-from symgen.verification.playing import PartPlayed, played_parts
+from symgen.verification.playing import PartPlayed, played_parts, sung_voices
 
 __all__ = [
     "FILTERED",
@@ -17,4 +17,5 @@ __all__ = [
     "played_parts",
     "read_facts",
     "score_facts",
+    "sung_voices",
 ]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symgen.music.instruments import program_name
-from symgen.music.players import Player, player_of
+from symgen.music.players import CHOIR, Player, player_of, voice_player
 from symgen.music.theory import pitch_name
 from symgen.verification.facts import Facts, NoteFact, most_sounding
 
-__all__ = ["PartPlayed", "played_parts"]
+__all__ = ["PartPlayed", "played_parts", "sung_voices"]
 
-_PHRASE = 4
+_PHRASE, _SUNG_PHRASE = 4, 2
 _NEAR = 24
 """Notes that overlap by less than this share of a quarter are played one after the other."""
 
@@ -33,6 +33,7 @@ class PartPlayed:
     most: int | None  # the most that the player has, if there is one
     unplayable: int  # onsets at which more sound together, or others, than the player has
     silent_bars: int  # the longest run of bars in which it does not sound
+    most_silent: int = _PHRASE  # from more of them on it is told
 
     @property
     def is_playable(self) -> bool:
@@ -65,7 +66,7 @@ class PartPlayed:
             yield f"{who}: {self.unplayable} chords that one player does not have"
         if not self.notes:
             yield f"{who}: has no notes"
-        elif self.silent_bars > _PHRASE:
+        elif self.silent_bars > self.most_silent:
             yield f"{who}: is silent for {self.silent_bars} bars"
 
 
@@ -83,7 +84,28 @@ def played_parts(facts: Facts, start: int = 0) -> list[PartPlayed]:
     ]
 
 
-def _played(facts: Facts, part: int, player: Player, start: int) -> PartPlayed:
+def sung_voices(facts: Facts, line: int) -> list[PartPlayed]:
+    """Hold three of four voices to the ranges of a choir; they are to sound where the line that is set does."""
+    given = [note for note in facts.notes if note.part == line]
+    silent = [
+        number
+        for number, bar in enumerate(facts.bars)
+        if not any(note.onset < bar.end and note.end > bar.start for note in given)
+    ]
+    return [
+        replace(
+            _played(facts, part, voice_player(voice, facts.programs[part]), 0, silent),
+            instrument=voice,
+            most_silent=_SUNG_PHRASE,
+        )
+        for part, voice in enumerate(CHOIR)
+        if part != line and part < len(facts.programs)
+    ]
+
+
+def _played(
+    facts: Facts, part: int, player: Player, start: int, left_out: Collection[int] = ()
+) -> PartPlayed:
     mine = [note for note in facts.notes if note.part == part]
     new = [note for note in mine if note.onset >= start]
     pitches = [note.pitch for note in new]
@@ -100,7 +122,7 @@ def _played(facts: Facts, part: int, player: Player, start: int) -> PartPlayed:
         at_once=most_sounding(spans, start) if new else 0,
         most=player.at_once,
         unplayable=sum(not player.plays_together(pitches) for pitches in _together(ended, start)),
-        silent_bars=_silent_bars(facts, mine, start),
+        silent_bars=_silent_bars(facts, mine, start, left_out),
     )
 
 
@@ -116,13 +138,15 @@ def _together(notes: Sequence[NoteFact], start: int) -> Iterator[list[int]]:
             yield [note.pitch for note in sounding]
 
 
-def _silent_bars(facts: Facts, notes: Sequence[NoteFact], start: int) -> int:
-    """Return the longest run of bars from a tick on in which none of the notes sounds."""
+def _silent_bars(
+    facts: Facts, notes: Sequence[NoteFact], start: int, left_out: Collection[int]
+) -> int:
+    """Return the longest run of bars from a tick on in which none of the notes sounds; some bars count as sounding."""
     run = longest = number = 0
     until = -1
     ordered = sorted(notes)
-    for bar in facts.bars:
-        is_silent = until <= bar.start
+    for index, bar in enumerate(facts.bars):
+        is_silent = until <= bar.start and index not in left_out
         while number < len(ordered) and ordered[number].onset < bar.end:
             until = max(until, ordered[number].end)
             number, is_silent = number + 1, False

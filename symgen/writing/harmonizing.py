@@ -14,10 +14,13 @@ from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord, placed_symbol
 from symgen.music.lines import is_bass, melody_part, outer_line
 from symgen.music.meter import convert_ticks
+from symgen.music.players import CHOIR, voice_player
 from symgen.music.score import Part, Score
 from symgen.sampling.continuation import Prompt, of_some_bars
+from symgen.sampling.ensembles import Entries
 from symgen.sampling.filters import NoParallels
 from symgen.sampling.forcing import FixedNotes, Span, bar_plans
+from symgen.sampling.part_limits import PartLimit, PartLimits
 from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.swing import swung_notes
 from symgen.system.errors import ControlError, FormatError
@@ -40,7 +43,9 @@ HARMONY_MODEL = "chorale"
 HARMONY_TEMPERATURE = 0.8
 ACCOMPANIMENTS = tuple(STYLES)
 """Styles that need no model of notes."""
-_VOICES = ("Soprano", "Alto", "Tenor", "Bass")
+_VOICES = tuple(CHOIR)
+# A voice rests for so many bars at most while the line sounds.
+_PHRASE = 2
 _PLACES = {"soprano": 0, "bass": 3}
 # Where the network knows a melody and a bass; others are shown to it some octaves away.
 _RANGES = {0: (48, 86), 3: (36, 64)}
@@ -135,7 +140,10 @@ def _set(
     )
     voices = _voices(drawn, prompt, line, model, programs)
     score = replace(prompt.score, parts=tuple(voices), source=None)  # a setting of its own
-    return Rewritten(score, seed, prompt, 1.0, prompt.score, particles=count, notices=line.notices)
+    stays = prompt.score
+    return Rewritten(
+        score, seed, prompt, 1.0, stays, particles=count, notices=line.notices, line=line.place
+    )
 
 
 def _symbols(score: Score, model: Generator) -> list[PlacedChord]:
@@ -250,7 +258,24 @@ def _given(events: Events, line: _Line, model: Generator) -> FixedNotes:
     steps = zip(notes.onset.tolist(), notes.part.tolist(), strict=True)
     coming = dict(zip(steps, notes.pitch.tolist(), strict=True))
     given = FixedNotes(events, kept, free, model.vocabulary, plans=plans, monophonic_parts=True)
-    return given.within(None, [NoParallels(len(_VOICES), coming)])
+    sounding = _bars_of(spans, events)
+    entries = Entries(len(_VOICES), _PHRASE, sounding)
+    return given.within(_limits(events, line, model), [NoParallels(len(_VOICES), coming), entries])
+
+
+def _limits(events: Events, line: _Line, model: Generator) -> PartLimits:
+    """Hold each new voice to its range."""
+    players = map(voice_player, _VOICES, events.header.programs)
+    limits = [PartLimit(player.low, player.high) for player in players]
+    limits[line.place] = PartLimit()
+    return PartLimits(limits, model.vocabulary, lanes=range(len(limits)), first=0)
+
+
+def _bars_of(spans: list[Span], events: Events) -> frozenset[int]:
+    """Return the indices of the bars of some stretches."""
+    starts = events.header.bar_starts[:-1]
+    found = [np.flatnonzero((starts >= first) & (starts < stop)) for first, stop in spans]
+    return frozenset(np.concatenate(found).tolist()) if found else frozenset()
 
 
 def _sounding_bars(events: Events, model: Generator) -> list[Span]:

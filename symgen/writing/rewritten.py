@@ -9,7 +9,14 @@ from typing import Protocol
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.music.theory import Key
-from symgen.verification import Check, Facts, check_changes, score_facts
+from symgen.verification import (
+    Check,
+    Facts,
+    PartPlayed,
+    check_changes,
+    score_facts,
+    sung_voices,
+)
 
 __all__ = ["Heard", "Rewritten", "name_parts", "share_kept"]
 
@@ -55,6 +62,8 @@ class Rewritten:
         Takes that were drawn side by side.
     notices : tuple of str
         What became of the parts that were not worked on.
+    line : int, optional
+        Which of four voices was there, from 0; nothing where no voices were set.
     """
 
     score: Score
@@ -65,6 +74,11 @@ class Rewritten:
     share: float = 1.0
     particles: int = 1
     notices: tuple[str, ...] = ()
+    line: int | None = None
+
+    def voices(self, facts: Facts) -> list[PartPlayed]:
+        """Hold the new ones of four voices to their ranges in a written file; none where no voices were set."""
+        return [] if self.line is None else sung_voices(facts, self.line)
 
     def checks(self, controls: Controls, facts: Facts | None = None) -> list[Check]:
         """Hold the tune to controls.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symgen.music.score import Note, Part, Score
-from symgen.verification import PartPlayed, played_parts, score_facts
+from symgen.verification import PartPlayed, played_parts, score_facts, sung_voices
 
 BAR, QUARTER = 1920, 480
 
@@ -79,3 +79,26 @@ def test_drums_are_left_out_and_voices_known_by_name() -> None:
     facts = score_facts(Score((drums, voice), QUARTER, length=BAR))
     (found,) = played_parts(facts)
     assert (found.part, found.instrument, found.is_playable) == (2, "Oboe", True)
+
+
+def test_voices_are_silent_too_long_only_where_the_line_sounds() -> None:
+    def line(*bars: int, pitch: int) -> Part:
+        return Part(tuple(Note(bar * BAR, pitch, BAR) for bar in bars), 52)
+
+    parts = (
+        line(0, 1, 2, 5, 6, 7, pitch=72),
+        line(0, 6, pitch=65),
+        line(0, 7, pitch=70),
+        line(*range(8), pitch=48),
+    )
+    voices = sung_voices(score_facts(Score(parts, QUARTER, length=8 * BAR)), 0)
+    assert [(voice.part, voice.silent_bars, voice.out_of_range) for voice in voices] == [
+        (2, 2, 0),
+        (3, 2, 2),
+        (4, 0, 0),
+    ]
+    assert [complaint for voice in voices for complaint in voice.complaints()] == [
+        "part 3 (Tenor): 2 of 2 notes are out of its range C3-A4: it has A#4-A#4"
+    ]
+    _, alto, _ = sung_voices(score_facts(Score(parts, QUARTER, length=8 * BAR)), 3)
+    assert list(alto.complaints()) == ["part 2 (Alto): is silent for 5 bars"]

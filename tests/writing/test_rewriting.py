@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from small import INFO, TINY, corpus_tunes, random_events, random_model, tune
 
 from symgen.music.controls import Controls
+from symgen.music.instruments import compass
+from symgen.music.players import CHOIR, voice_player
 from symgen.music.score import Note, Part, Score
 from symgen.nets.inference import InferenceNet
 from symgen.sampling.particles import usual_particles
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import decode
+from symgen.verification import score_facts
 from symgen.writing.harmonizing import harmonize
 from symgen.writing.infilling import infill
 from symgen.writing.model import Model
@@ -211,6 +214,33 @@ def test_the_voices_are_silent_where_the_line_is_for_a_whole_bar() -> None:
     assert all(rows(done, 48, 144, part) == [] for part in range(4))
     assert all(n.end <= 48 or n.onset >= 144 for part in done.parts for n in part.notes)
     assert all(rows(done, 0, 48, part) and rows(done, 144, None, part) for part in (1, 2, 3))
+
+
+@pytest.mark.parametrize("low", [False, True])
+@pytest.mark.parametrize("programs", [(), (52, 52, 52, 73), (40, 40, 41, 42)])
+def test_the_voices_keep_to_their_ranges_and_come_in_after_two_bars(
+    low: bool, programs: tuple[int, ...]
+) -> None:
+    line = tune("|".join(("C3 E3 G3 E3" if low else "C5 E5 G5 E5", "-:4", *["F3:4"] * 9)[:9]))
+    controls = Controls(instruments=programs or None)
+    for seed in range(3):
+        how = {"controls": controls, "seed": seed, "voice": "bass" if low else "soprano"}
+        done = harmonize(line, model=VOICES, particles=1, **how)  # type: ignore[arg-type]
+        voices = done.voices(score_facts(done.score))
+        assert [voice.instrument for voice in voices] == (
+            ["Soprano", "Alto", "Tenor"] if low else ["Alto", "Tenor", "Bass"]
+        )
+        for voice in voices:
+            assert voice.notes
+            assert voice.is_playable
+            assert voice.silent_bars <= 2
+        assert not [line for voice in voices for line in voice.complaints()]
+
+
+def test_an_instrument_that_has_hardly_any_of_a_voice_has_a_range_of_its_own() -> None:
+    assert (voice_player("Bass", 73).low, voice_player("Bass", 73).high) == compass(73)
+    assert (voice_player("Bass", 19).low, voice_player("Bass", 19).high) == CHOIR["Bass"]
+    assert voice_player("Tenor", 40).low == 55
 
 
 def test_little_is_drawn_for_little() -> None:
