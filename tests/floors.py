@@ -70,7 +70,7 @@ INNER_FLOORS = {
         ("reading",),
         ("engraving", "marks", "to_score", "transposing"),
         ("measure_plan", "staff"),
-        ("append", "measure_writing", "tempo_marks"),
+        ("append", "measure_writing", "symbols", "tempo_marks"),
         ("writing",),
     ),
     "midi": (

@@ -54,7 +54,7 @@ def _pack_source(source: Source | None) -> dict[str, Any] | None:
 
 def _numbers_of(source: XmlDocument) -> dict[str, Any]:
     """Return the fields of a document that are numbers."""
-    names = ("places", "starts", "length", "dropped")
+    names = ("places", "starts", "length", "dropped", "symbols")
     return {name: getattr(source, name) for name in names}
 
 
@@ -85,6 +85,7 @@ def _unpack_source(data: dict[str, Any] | None) -> Source | None:
             tuple(SourcePart(program, _tuples(notes)) for program, notes in page["parts"]),
             page["length"],
             tuple(page["dropped"]),
+            None if page["symbols"] is None else _tuples(page["symbols"]),
         )
     return TextDocument(_tuples(data["text"]))
 

@@ -46,6 +46,8 @@ class XmlDocument:
     length: int = 0
     # Parts of the document that the score has no more.
     dropped: tuple[int, ...] = ()
+    # Tick and name of each chord symbol as the score had them; None where that is not known, and symbols stay.
+    symbols: tuple[tuple[int, str], ...] | None = None
 
     def __repr__(self) -> str:
         return f"<XmlDocument {len(self.data):,} bytes, {len(self.places)} parts>"

@@ -20,7 +20,7 @@ from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
 from symgen.tokens.planned import plan_beats, read_plan
 from symgen.tokens.plans import header_bars
-from symgen.writing.symbols import symbols_on_grid
+from symgen.writing.symbols import BARS_A_SYMBOL, symbols_on_grid
 
 if TYPE_CHECKING:
     from symgen.music.score import Score
@@ -34,8 +34,6 @@ Span = tuple[int, int]
 # half of the plan is in the key of the true one in .50 with one draft, .56 with two, .58 with four, and no
 # more with eight; the key of the first half is that in .58.
 _DRAFTS = 4
-# A tune with fewer symbols than one for so many bars says little of its chords.
-_BARS_A_SYMBOL = 8
 
 
 class ChordPlans:
@@ -71,7 +69,7 @@ class ChordPlans:
         if not self._wanted:
             return header
         symbols = symbols_on_grid(prompt.score, self._vocabulary.grid)
-        if _BARS_A_SYMBOL * len(symbols) >= prompt.old_bars:
+        if BARS_A_SYMBOL * len(symbols) >= prompt.old_bars:
             return replace(header, chords=symbols)
         return self.of_known(prompt.events)
 

@@ -16,6 +16,7 @@ from symgen.tokens import Events
 from symgen.tokens.events import Notes, event_notes
 from symgen.writing.generator import Generator, load_model, seeds
 from symgen.writing.rewritten import Rewritten, share_kept
+from symgen.writing.symbols import reach_symbols
 from symgen.writing.tunes import (
     AHEAD,
     Place,
@@ -100,16 +101,16 @@ def _infilled(
     span, free = (first, min(last + 1 + AHEAD, events.header.bars)), (last + 1 - first) * len(lanes)
     look = side_by_side(particles, events, span, model, free=free)
     start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
-    # Chords are drawn anew only where nothing else sounds that goes with the old ones.
-    is_alone = len(lanes) == len(prompt.lanes)
-    if is_alone:
+    # Chords are drawn anew only where nothing else sounds that goes with the old ones, and no symbol says them.
+    draws_chords = len(lanes) == len(prompt.lanes) and not reach_symbols(prompt.score, start, end)
+    if draws_chords:
         events = model.replanned(events, (first, last + 1), controls, seed)
     given, kept = _given(events, (first, last), lanes, model, _outside(prompt, model, start, end))
     rhythm = rhythm_guides(prompt, model, (first, last + 1))
     given = given.within(part_limits(prompt, controls, model, (first, last + 1)), rhythm)
     drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
     score = merged(prompt, drawn, model, given=kept, first=start)
-    if is_alone:
+    if draws_chords:
         score = model.with_new_symbols(score, prompt, drawn, (first, last + 1), seed)
     stays = _without(prompt.score, [prompt.lanes[lane] for lane in lanes], start, end)
     share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)

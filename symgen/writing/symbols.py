@@ -12,7 +12,10 @@ from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.music.theory import Key, spell_tone
 
-__all__ = ["plan_symbols", "symbols_on_grid", "with_symbols"]
+__all__ = ["BARS_A_SYMBOL", "plan_symbols", "reach_symbols", "symbols_on_grid", "with_symbols"]
+
+BARS_A_SYMBOL = 8
+"""A tune with fewer symbols than one for so many bars says little of its chords, as does a symbol behind so many."""
 
 
 def plan_symbols(
@@ -62,6 +65,16 @@ def symbols_on_grid(score: Score, grid: int) -> tuple[PlacedChord, ...]:
     found = [replace(each, at=convert_ticks(each.at, score.resolution, grid)) for each in placed]
     # What comes before the first symbol, as an upbeat does, is of its chord.
     return only_changes([*(replace(each, at=0) for each in found[:1]), *found])
+
+
+def reach_symbols(score: Score, start: int, end: int) -> bool:
+    """Whether symbols of a tune tell the chords of a stretch: one stands in it, or not many bars before it."""
+    # The first one holds from the beginning.
+    ticks = [chord.tick for chord in score.chords if chord.tick < end]
+    lines = [bar.start for bar in score.bars if bar.start <= start]
+    if not ticks:
+        return bool(score.chords)
+    return ticks[-1] >= lines[-1 - min(BARS_A_SYMBOL, len(lines) - 1)]
 
 
 def with_symbols(

@@ -177,17 +177,21 @@ def test_a_chart_takes_the_place_of_the_plan(planned: Generator) -> None:
 
 
 @pytest.mark.parametrize("kind", ["planned", "plain"])
-def test_bars_that_are_written_anew_have_new_symbols(
+def test_symbols_are_the_plan_of_bars_that_are_written_anew(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
     model: Generator = request.getfixturevalue(kind)
-    for seed in range(3):
-        score = infill(lead(), (2, 3), model=model, seed=seed).score
-        held = {chord.tick: chord.name for chord in score.chords}
-        assert held[0] == "G"
-        last = [chord for chord in score.chords if chord.tick <= 3 * BAR][-1]
-        assert placed_symbol(last).same_as(PlacedChord(last.tick, 7))
+    assert infill(lead(), (2, 3), model=model, seed=1).score.chords == named(*NAMES)
     assert vary(lead(), model=model, seed=1).score.chords == named(*NAMES)
+    late = replace(tune("|".join([LINE] * 4)), chords=named(*NAMES, at=8 * BAR))
+    assert infill(late, (2, 3), model=model, seed=1).score.chords == late.chords
+    # Far behind a symbol it tells no chords: they are drawn, named, and what held goes on behind them.
+    long = replace(tune("|".join([LINE] * 5)), chords=named(*NAMES))
+    for seed in range(4):
+        found = infill(long, (14, 17), model=model, seed=seed).score.chords
+        assert found[:4] == long.chords
+        assert all(13 * BAR <= chord.tick <= 17 * BAR for chord in found[4:])
+        assert placed_symbol(found[-1]).root == 7
 
 
 def test_symbols_stay_where_other_parts_go_on_beneath(planned: Generator) -> None:
@@ -235,3 +239,43 @@ def test_every_format_holds_them(
     again = load_score(out)
     quarters = [(chord.tick / again.resolution, chord.name) for chord in again.chords]
     assert quarters == [(chord.tick / after.resolution, chord.name) for chord in after.chords]
+
+
+TWO = """<score-partwise version="4.0"><part-list><score-part id="A"><part-name>a</part-name></score-part>
+<score-part id="B"><part-name>b</part-name></score-part></part-list>
+<part id="A">{a}</part><part id="B">{b}</part></score-partwise>"""
+HARMONY = "<harmony><root><root-step>{}</root-step></root><kind>major</kind></harmony>"
+NOTE = "<note><pitch><step>{}</step><octave>4</octave></pitch><duration>{}</duration></note>"
+
+
+def two_parts() -> bytes:
+    """Return a document whose second part has the chord symbols, two in a bar."""
+    time = "<time><beats>4</beats><beat-type>4</beat-type></time>"
+    attributes = f"<attributes><divisions>2</divisions>{time}</attributes>"
+    bars: dict[str, list[str]] = {"a": [], "b": []}
+    for number in range(1, 5):
+        opening = f'<measure number="{number}">{attributes if number == 1 else ""}'
+        bars["a"].append(f"{opening}{NOTE.format('G', 4)}{NOTE.format('A', 4)}</measure>")
+        second = (
+            f"{HARMONY.format('C')}{NOTE.format('E', 4)}{HARMONY.format('G')}{NOTE.format('D', 4)}"
+        )
+        bars["b"].append(f"{opening}{second}</measure>")
+    return TWO.format(a="".join(bars["a"]), b="".join(bars["b"])).encode()
+
+
+def test_symbols_stand_in_the_part_that_has_them(planned: Generator) -> None:
+    before = load_score(two_parts())
+    for seed in range(3):
+        longer = next(planned.continuations(before, seed=seed, controls=Controls(bars=4))).score
+        data = longer.to_bytes("musicxml")
+        assert load_score(data).chords == longer.chords
+        assert data.split(b'<part id="B">')[0].count(b"<harmony>") == 0
+
+
+def test_a_document_whose_symbols_stay_keeps_every_byte() -> None:
+    score = load_score(two_parts())
+    assert score.to_bytes("musicxml") == two_parts()
+    changed = replace(score, chords=(*score.chords[:2], ChordChange(score.bars[3].start, "F#m7")))
+    data = changed.to_bytes("musicxml")
+    assert load_score(data).chords == changed.chords
+    assert data.split(b"<measure")[1] == two_parts().split(b"<measure")[1]

@@ -114,8 +114,9 @@ class AddedMeasures:
     measures: Sequence[NewMeasure]
     # notes with their staves
     notes: Sequence[tuple[Note, int]]
-    # whether tempo marks and chord symbols are written here
+    # whether tempo marks are written here, and chord symbols
     with_tempo: bool
+    with_chords: bool
     # the bar line at the end
     closing: Xml.Element | None
 
@@ -131,7 +132,7 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
     measures = sheet.part.measures
     state = measures[-1].after if measures else Attributes()
     divisions = _divisions(sheet, state, chords, spans)
-    if addition.with_tempo:  # chord symbols may stand between the notes
+    if addition.with_chords:  # chord symbols may stand between the notes
         places = [
             chord.tick - start
             for start, end in spans
@@ -155,7 +156,7 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
                     element.append(tempo_direction(tempo.bpm, offset))
         here = {staff: bars[place] for staff, bars in chords.items()}
         _write_staves(element, sheet, state, measure, here)
-        if addition.with_tempo:
+        if addition.with_chords:
             over = [chord for chord in score.chords if measure.start <= chord.tick < measure.end]
             scale = divisions / score.resolution
             # written as the instrument reads them

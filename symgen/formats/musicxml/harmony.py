@@ -13,7 +13,7 @@ from symgen.music.chord_symbols import NO_CHORD, ChordSymbol, Tone
 from symgen.music.roman_numerals import roman_symbol
 from symgen.system.text import one_line
 
-__all__ = ["chord_at", "put_chords", "sounding_chord"]
+__all__ = ["chord_at", "harmony_element", "put_chords", "sounding_chord"]
 
 _NAMES = {name: kind for kind, name in CHORD_KINDS.items()} | {
     "maj": "major", "M": "major", "min": "minor", "-": "minor", "+": "augmented", "o": "diminished", "°": "diminished",
@@ -143,10 +143,10 @@ def put_chords(measure: Xml.Element, chords: Sequence[tuple[int, str]]) -> None:
     for at, name in reversed(chords):
         before = [place for place in places if place[0] <= at]
         onset, index = before[-1] if before else (at, len(measure))
-        measure.insert(index, _harmony(name, at - onset))
+        measure.insert(index, harmony_element(name, at - onset))
 
 
-def _harmony(name: str, offset: int) -> Xml.Element:
+def harmony_element(name: str, offset: int) -> Xml.Element:
     """Return a chord symbol, so many divisions behind the place where it is written."""
     harmony = Xml.Element("harmony")
     symbol = ChordSymbol.parse(name)

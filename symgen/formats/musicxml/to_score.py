@@ -201,7 +201,9 @@ def locate(data: bytes, score: Score) -> XmlDocument | None:
         # one note of ten or more is another one: then bar lines may be others too
         if _agreement(rows, part.notes) < _ENOUGH:
             return None
-    return XmlDocument(data, tuple(places), tuple(starts), parts, score.length)
+    symbols = tuple((chord.tick, chord.name) for chord in score.chords)
+    where = tuple(places), tuple(starts)
+    return XmlDocument(data, *where, parts, score.length, symbols=symbols)
 
 
 def _source_part(part: Part) -> SourcePart:

@@ -40,7 +40,7 @@ def transposed_document(
     rows = tuple(
         _moved(part, semitones) if i in parts else part for i, part in enumerate(source.parts)
     )
-    return replace(source, data=data, parts=rows)
+    return replace(source, data=data, parts=rows, symbols=None)
 
 
 def _moved(part: SourcePart, semitones: int) -> SourcePart:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -28,6 +28,7 @@ from symgen.formats.musicxml.staff import (
     time_element,
     to_xml,
 )
+from symgen.formats.musicxml.symbols import led_part, symbol_edits
 from symgen.formats.musicxml.tree import Edit, Element, cut_out, parse, space_before, splice
 from symgen.music.instruments import program_name
 from symgen.music.meter import Bar, Meter
@@ -64,31 +65,62 @@ def edit_document(score: Score, source: XmlDocument) -> Edited:
     timeline = Timeline.of(document, score, source)
     edits: list[Edit] = []
     lost: Counter[str] = Counter()
-    for index in dict.fromkeys(index for index, _ in source.places):
-        writer = _PartWriter(document, index, score, source, timeline)
+    indices = list(dict.fromkeys(index for index, _ in source.places))
+    led = led_part(document, indices)
+    for index in indices:
+        writer = _PartWriter(document, index, score, source, timeline, is_led=index == led)
         edits += writer.edits()
         lost += writer.lost
     edits += _programs(document, score, source)
     edits += _dropped(document, source)
-    # a score that was only read comes back byte for byte, whatever its encoding
-    if not any(start < end or new for start, end, new in edits):
-        return Edited(source.data, lost)
-    data = splice(document.data, edits)
-    if document.encoding != "utf-8":
-        data = data.decode().encode(document.encoding)
+    data = _spliced(document, edits, source.data)
+    if source.symbols is not None:
+        renamed = list(_symbols(score, source.symbols, timeline, data, led))
+        data = _spliced(read_document(data), renamed, data) if renamed else data
     return Edited(data, lost)
+
+
+def _spliced(document: Document, edits: list[Edit], before: bytes) -> bytes:
+    """Return a document with edits; one without any comes back byte for byte, whatever its encoding."""
+    if not any(start < end or new for start, end, new in edits):
+        return before
+    data = splice(document.data, edits)
+    return data if document.encoding == "utf-8" else data.decode().encode(document.encoding)
+
+
+def _symbols(
+    score: Score,
+    old: Sequence[tuple[int, str]],
+    timeline: Timeline,
+    data: bytes,
+    led: int,
+) -> Iterator[Edit]:
+    """Yield the edits of the chord symbols in measures that were there, once their notes are written."""
+    end = max((stop for _, stop in timeline.spans.values()), default=0)
+    new = [(chord.tick, chord.name) for chord in score.chords if chord.tick < end]
+    if new != [each for each in old if each[0] < end]:
+        kept = {place: span for place, span in timeline.spans.items() if place < timeline.kept}
+        written = read_document(data)
+        yield from symbol_edits(written, score, old, kept, led)
 
 
 class _PartWriter:
     """Edits one part of a document."""
 
     def __init__(
-        self, document: Document, index: int, score: Score, source: XmlDocument, timeline: Timeline
+        self,
+        document: Document,
+        index: int,
+        score: Score,
+        source: XmlDocument,
+        timeline: Timeline,
+        *,
+        is_led: bool,
     ) -> None:
         self.lost: Counter[str] = Counter()
         self._part, self._score, self._timeline = document.parts[index], score, timeline
         self._sheet = Sheet.of(document.data, self._part, score.resolution)
-        self._is_first = index == source.places[0][0]
+        self._is_first, self._is_led = index == source.places[0][0], is_led
         gone: list[Row] = []
         self._fresh: list[tuple[Note, int]] = []
         rows = zip(source.places, source.parts, score.parts, strict=True)
@@ -150,7 +182,8 @@ class _PartWriter:
             yield cut_out(self._sheet.data, measure.start, measure.end)
         if added:
             at = measures[-1].end if measures else self._part.inner_end
-            addition = AddedMeasures(added, self._fresh, self._is_first, self._closing)
+            marks = self._is_first, self._is_led
+            addition = AddedMeasures(added, self._fresh, *marks, self._closing)
             yield at, at, write_measures(self._sheet, self._score, addition)
 
     def _measure(
