@@ -37,6 +37,8 @@ class Limits:
     scale: frozenset[int] = frozenset()
     # The shortest note in quarters.
     shortest: float = 0.0
+    # Whether the last chord is struck anew where its bar begins, so that the piece closes on it.
+    closes: bool = False
 
     def allows(self, pitch: int) -> bool:
         """Whether a pitch may sound."""

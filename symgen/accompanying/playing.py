@@ -52,13 +52,17 @@ def accompany(
     name = _pattern(score, style, seed, limits)
     level = fmean(note.velocity for note in line) - style.below
     sounds: list[_Sound] = []
+    close: list[_Sound] = []
     for number, (stretch, chord) in enumerate(zip(stretches, played, strict=True)):
         # The last chord is held, whatever goes before.
-        pattern = PATTERNS["held" if number + 1 == len(stretches) else name]
-        sounds += _struck(stretch, chord, pattern, level)
+        is_last = number + 1 == len(stretches)
+        pattern = PATTERNS["held" if is_last else name]
+        into = close if is_last and limits.closes else sounds
+        into += _struck(stretch, chord, pattern, level)
     if style.ties:
         longest = max((bar.length for bar in score.bars), default=0) * _BARS_HELD
         sounds = list(_tied(sounds, longest))
+    sounds += close
     return _parts([sound for sound in sounds if limits.allows(sound.note.pitch)], style)
 
 

@@ -51,9 +51,10 @@ def accompany_tune(tune: Tune, part: int, style: Style, controls: Controls, seed
     line = outer_line(melody.notes, lowest=is_bass(melody), slack=score.resolution // _STRUM)
     key, origin = _key(tune, score.with_parts([melody]), controls)
     chosen = _cast(style, controls)
-    wish = Wish(chosen.rate, bool(controls.end), controls.strict_key, controls.temperature)
+    closes = bool(controls.end)
+    wish = Wish(chosen.rate, closes, controls.strict_key, controls.temperature)
     chords, source = find_plan(score, line, part, key, wish, seed)
-    span = _span(score, chords, is_given=source == "symbols")
+    span = _span(score, chords, is_given=source == "symbols", closes=closes)
     chords = _within(chords, span)
     parts = accompany(
         score, line, chords, chosen, seed=seed, span=span, limits=_limits(controls, key, score)
@@ -61,7 +62,7 @@ def accompany_tune(tune: Tune, part: int, style: Style, controls: Controls, seed
     symbols = score.chords or plan_symbols(chords, key)
     whole = replace(score, parts=(*score.parts, *parts), chords=symbols)
     read = ReadTune(score, key, origin)
-    notices = _notices(score, part, source, closes=bool(controls.end))
+    notices = _notices(score, part, source, closes=closes)
     return Rewritten(whole, seed, read, 1.0, score, notices=notices)
 
 
@@ -87,7 +88,9 @@ def _cast(style: Style, controls: Controls) -> Style:
     return replace(style, players=players)
 
 
-def _span(score: Score, chords: Sequence[PlacedChord], *, is_given: bool) -> tuple[int, int]:
+def _span(
+    score: Score, chords: Sequence[PlacedChord], *, is_given: bool, closes: bool
+) -> tuple[int, int]:
     """Return from where to where there is an accompaniment: where something sounds, whole bars, no pickup."""
     pitched = [part for part in score.parts if not part.is_drum and part.note_count]
     first = min(part.notes[0].onset for part in pitched)
@@ -95,8 +98,8 @@ def _span(score: Score, chords: Sequence[PlacedChord], *, is_given: bool) -> tup
     bars = [bar for bar in score.bars if bar.end > first and bar.start < last]
     full = [bar for bar in bars if bar.number > 0] or bars
     start = min(full[0].start, chords[0].at) if is_given and chords else full[0].start
-    # A file may end with its last note, in the middle of a bar.
-    return start, max(last, min(bars[-1].end, score.length))
+    # A file may end with its last note, in the middle of a bar; what closes is held to the bar line.
+    return start, max(last, bars[-1].end if closes else min(bars[-1].end, score.length))
 
 
 def _within(chords: Sequence[PlacedChord], span: tuple[int, int]) -> tuple[PlacedChord, ...]:
@@ -119,6 +122,7 @@ def _limits(controls: Controls, key: Key, score: Score) -> Limits:
         99 if at_once is None else max(1, at_once - sounding),
         key.scale if controls.strict_key else frozenset(),
         float(min(controls.grid.units)) if controls.grid else 0.0,
+        bool(controls.end),
     )
 
 

@@ -12,6 +12,7 @@ import symgen
 from symgen.music.chord_symbols import ChordChange
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
+from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.writing.harmonizing import ACCOMPANIMENTS, harmonize
 
@@ -42,6 +43,23 @@ def test_symbols_are_kept_and_played() -> None:
         "the chord symbols of the tune are kept",
         "the end is that of these chords",
     )
+
+
+@pytest.mark.parametrize("style", ACCOMPANIMENTS)
+@pytest.mark.parametrize(("meter", "pickup", "text"), [
+    ("3/4", "1/4", "D4|G4:2 B4|B4:2 A4|G4:2 E4|D4:2 D4|G4:2 B4|B4:2 A4|G4:3|G4:2"),
+    ("4/4", "", "D4 E4 F#4 G4|G4 A4 B4 A4|G4:4|G4:4"),
+    ("6/8", "", "G4:1.5 B4:1.5|D5:1.5 A4:1.5|G4:3"),
+])  # fmt: skip
+def test_the_close_is_struck_and_held_to_the_bar_line(
+    style: str, meter: str, pickup: str, text: str
+) -> None:
+    line = tune(text, meter=meter, pickup=pickup)
+    controls = Controls(style=style, end=True, key=Key(7, "major"))
+    for seed in range(3):
+        done = harmonize(line, controls=controls, seed=seed)
+        (end,) = [check for check in done.checks(controls) if check.name == "end"]
+        assert end.met, end
 
 
 def test_other_parts_say_which_chords_sound() -> None:
