@@ -56,7 +56,7 @@ CEILINGS = {
     "edit tune.mid --transpose 2 -o out.mid": Weight(193, 32_210, 435, "numpy"),
     "render tune.mid -o out.wav": Weight(90, 15_105, 336, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(85, 13_210, 571, "matplotlib numpy PIL"),
-    "sheet tune.mid -o out.svg": Weight(116, 20_560, 372, "numpy verovio"),
+    "sheet tune.mid -o out.svg": Weight(117, 20_700, 373, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(161, 25_790, 401, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
         191, 30_970, 457, "numpy safetensors"
