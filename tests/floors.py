@@ -206,6 +206,7 @@ INNER_FLOORS = {
         ("symbols",),
         (
             "chord_plans",
+            "closing_lines",
             "copying",
             "loaded",
             "rewritten",

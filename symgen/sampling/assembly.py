@@ -37,8 +37,10 @@ def make_filters(
     *,
     first: int,
     tracks_parts: bool,
+    given: frozenset[int] = frozenset(),
 ) -> list[Filter]:
     """Put together what holds the controls of a piece; the grammar comes first, what may give way last."""
+    # `given`: the parts that are given.
     monophonic, monophonic_parts = bool(info.get("monophonic")), bool(info.get("monophonic_parts"))
     parts = len(header.programs)
     filters: list[Filter] = [
@@ -63,10 +65,9 @@ def make_filters(
     if first and not controls.complete_bar:
         filters.append(FromBar(first))
     if controls.end:
+        alone = monophonic or monophonic_parts
         filters.append(
-            _ending(
-                controls, header, vocabulary, first, monophonic_parts=monophonic or monophonic_parts
-            )
+            _ending(controls, header, vocabulary, first, monophonic_parts=alone, given=given)
         )
     if tracks_parts:
         filters.append(NoParallels(parts) if monophonic_parts else NoUnison())
@@ -95,11 +96,12 @@ def _ending(
     first: int,
     *,
     monophonic_parts: bool,
+    given: frozenset[int],
 ) -> Ending:
     if header.key is None:
         raise ControlError("end: no key is known to close in; add --key")
     parts, most = len(header.programs), controls.max_polyphony or 128
-    pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
+    pitched = [part for part, is_drum in enumerate(header.drums) if not (is_drum or part in given)]
     strong = _closing_steps(controls.grid, header, vocabulary)
     bass = pitched[-1] if pitched else 0
     span = controls.range or PitchRange(0, 127)
@@ -110,6 +112,7 @@ def _ending(
         monophonic_parts and parts <= most,
         most,
         span,
+        given,
     )
     return Ending(header.key, vocabulary, closing)
 

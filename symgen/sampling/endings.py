@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from symgen.music.constraints import PitchRange
 from symgen.music.theory import Key
 from symgen.sampling.bits import bits_from, bits_of, bits_up_to, mask_of
-from symgen.sampling.filters import Draft, narrow, without
+from symgen.sampling.filters import Draft, narrow, narrow_to, without
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["HIGHEST_BASS", "Closing", "Ending"]
+__all__ = ["HIGHEST_BASS", "ClosesInTime", "Closing", "Ending"]
 
 _CHORDS = {True: (0, 3, 7), False: (0, 4, 7)}
 # Above, parts that come later at the same onset could find no tone left.
@@ -43,6 +43,8 @@ class Closing:
     most: int = 128
     # What the parts may play.
     span: PitchRange = _WHOLE
+    # Parts that are given: they close as they do; one below the bass is that of the last chord.
+    given: frozenset[int] = frozenset()
 
 
 class Ending:
@@ -69,6 +71,8 @@ class Ending:
         self._strong, self._last_strong = closing.strong, max(closing.strong)
         self._bar, self._bass, self._most = closing.bar, closing.bass, closing.most
         self._monophonic_parts, self._longest = closing.monophonic_parts, vocabulary.longest
+        self._given = closing.given
+        self._beneath = frozenset(part for part in closing.given if part > closing.bass)
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -89,14 +93,27 @@ class Ending:
             tones = self._tones(self._moment(prefix, bar), draft.part, onset)
             narrow(allowed, mask_of(tones, 128))
 
+    def wait(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        """In the closing bar, let nothing pass over a part that has not closed."""
+        bar = self._bar % (len(prefix.starts) - 1)
+        if prefix.bar != bar or not (waiting := self._open(self._moment(prefix, bar))):
+            return
+        last = prefix.starts[bar] + self._last_strong
+        if field == "time":
+            _wait(allowed, last - prefix.now, self._longest)
+        elif prefix.now + draft.time >= last:
+            narrow_to(allowed, waiting[0], waiting[0] + 1)
+
     def _moment(self, prefix: Prefix, bar: int) -> _Moment:
         held, stop = _held(prefix, self._longest), prefix.starts[bar + 1]
+        if self._beneath:
+            held = [note for note in held if note.part not in self._beneath]
         return _Moment(prefix, prefix.starts[bar], stop, held, self._root(prefix, bar, held))
 
     def _root(self, prefix: Prefix, bar: int, held: Sequence[_Held]) -> int:
         """Return the lowest of the notes that sound to the end, if it closes, else -1."""
         start, stop = prefix.starts[bar], prefix.starts[bar + 1]
-        holding = [note for note in held if note.end >= stop]
+        holding = [note for note in held if note.end >= stop and note.part not in self._given]
         lowest = min((note.pitch for note in holding), default=127)
         closes = any(
             note.pitch == lowest
@@ -182,7 +199,23 @@ class Ending:
         if self._monophonic_parts:
             ends = [moment.prefix.parts.last_end(part) for part in range(self._bass)]
             found = [part for part, end in enumerate(ends) if end not in (0, moment.stop)]
-        return found if moment.root >= 0 else [*found, self._bass]
+        if moment.root < 0:
+            found.append(self._bass)
+        return [part for part in found if part not in self._given]
+
+
+class ClosesInTime:
+    """What is given later does not pass over a part that has not closed."""
+
+    fields = frozenset({"time", "part"})
+
+    def __init__(self, ending: Ending) -> None:
+        self._ending = ending
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        if field in self.fields:
+            self._ending.wait(field, prefix, draft, allowed)
 
 
 class _Held(NamedTuple):

@@ -73,6 +73,17 @@ class FixedNotes:
         self._longest_note, self._skip = vocabulary.longest, vocabulary.skip
         self._limits: PartLimits | None = None
         self.yielding: tuple[Filter, ...] = ()
+        self._closes = False
+
+    def closing(self, wait: Filter) -> FixedNotes:
+        """Return the same for a piece that ends only where the filters let it; `wait` is asked after what is given."""
+        twin = copy(self)
+        twin._closes, twin.yielding = True, (wait, *self.yielding)
+        return twin
+
+    def fixed_parts(self, parts: int) -> frozenset[int]:
+        """Return which of so many parts have no notes but those that are given."""
+        return frozenset(range(parts)) - self._room.keys()
 
     def within(self, limits: PartLimits | None, filters: Sequence[Filter] = ()) -> FixedNotes:
         """Return the same whose new notes keep to the limits of their parts."""
@@ -138,7 +149,7 @@ class FixedNotes:
                 allowed[v.bar] = False
                 if onset - now < longest:
                     allowed[onset - now] = True
-        elif is_last:
+        elif is_last and not self._closes:
             allowed[v.end] = True  # the last bar of a given piece may be silent
         if prefix.bar < 0 or now + longest > min(latest, bar_end):
             allowed[v.skip] = False

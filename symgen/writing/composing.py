@@ -16,6 +16,7 @@ from symgen.music.score import Score
 from symgen.nets.session import Session
 from symgen.sampling.assembly import check_together, make_filters
 from symgen.sampling.closing import closing_watch
+from symgen.sampling.endings import ClosesInTime, Ending
 from symgen.sampling.ensembles import ensemble_rules
 from symgen.sampling.events import Rules
 from symgen.sampling.expression import Accents
@@ -314,7 +315,11 @@ class Composer:
             self._info,
             first=0,
             tracks_parts=self._model.tracks_parts,
+            given=given.fixed_parts(len(header.programs)),
         )
+        for ending in filters:
+            if isinstance(ending, Ending):
+                given = given.closing(ClosesInTime(ending))
         lines = np.flatnonzero(events.fields[:, TIME] == self._vocabulary.bar)
         session = Session(self._net, header)
         report = self._model.progress

@@ -28,6 +28,7 @@ from symgen.tokens import Events
 from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import PART, TIME
+from symgen.writing.closing_lines import closing_notices
 from symgen.writing.generator import Generator, load_model, seeds
 from symgen.writing.rewritten import Rewritten, name_parts
 from symgen.writing.tunes import on_ticks, read_tune
@@ -134,7 +135,11 @@ def _set(
     events = model.with_suiting_plan(events, _symbols(tune.score, model), seed, is_bass=is_bass)
     count = usual_particles(len(_VOICES) * len(events)) if particles is None else particles
     look = Lookahead(count, after_each_note=line.place > 0)
-    drawn = model.draw_around(events, _given(events, line, model), controls, seed=seed, look=look)
+    notices = line.notices
+    if controls.end:
+        notices += closing_notices(events, controls, model.vocabulary, is_bass=is_bass)
+    given = _given(events, line, model, closes=bool(controls.end))
+    drawn = model.draw_around(events, given, controls, seed=seed, look=look)
     prompt = replace(
         prompt, score=prompt.score.with_parts([_moved(prompt.score.parts[0], -line.shift)])
     )
@@ -142,7 +147,7 @@ def _set(
     score = replace(prompt.score, parts=tuple(voices), source=None)  # a setting of its own
     stays = prompt.score
     return Rewritten(
-        score, seed, prompt, 1.0, stays, particles=count, notices=line.notices, line=line.place
+        score, seed, prompt, 1.0, stays, particles=count, notices=notices, line=line.place
     )
 
 
@@ -247,9 +252,9 @@ def _for_choir(
     return Events(fields, header)
 
 
-def _given(events: Events, line: _Line, model: Generator) -> FixedNotes:
+def _given(events: Events, line: _Line, model: Generator, *, closes: bool) -> FixedNotes:
     """Give the line, and the goals of the bars if it is the bass, which they are of; in silent bars all are silent."""
-    bars, spans = events.header.bars, _sounding_bars(events, model)
+    bars, spans = events.header.bars, _sounding_bars(events, model, closes=closes)
     free = {place: spans for place in range(len(_VOICES)) if place != line.place}
     kept = np.ones(int((events.fields[:, TIME] < model.vocabulary.skip).sum()), dtype=bool)
     goals = np.full(bars, line.place == _PLACES["bass"])
@@ -278,8 +283,8 @@ def _bars_of(spans: list[Span], events: Events) -> frozenset[int]:
     return frozenset(np.concatenate(found).tolist()) if found else frozenset()
 
 
-def _sounding_bars(events: Events, model: Generator) -> list[Span]:
-    """Return the stretches of bars in which a line sounds."""
+def _sounding_bars(events: Events, model: Generator, *, closes: bool) -> list[Span]:
+    """Return the stretches of bars in which a line sounds, with the last bar if the piece closes in it."""
     notes, starts = (
         event_notes(events.fields, events.header, model.vocabulary),
         events.header.bar_starts,
@@ -288,6 +293,7 @@ def _sounding_bars(events: Events, model: Generator) -> list[Span]:
     sounds = np.zeros(events.header.bars + 2, dtype=bool)  # with a silent bar on either side
     for first, stop in zip(notes.bar.tolist(), ends.tolist(), strict=True):
         sounds[first + 1 : stop + 1] = True
+    sounds[-2] |= closes
     changes = np.flatnonzero(np.diff(sounds))
     return [(int(starts[first]), int(starts[stop])) for first, stop in changes.reshape(-1, 2)]
 
