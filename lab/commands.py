@@ -28,6 +28,7 @@ COMMANDS = {
     "ablation": "lab.benchmarks.ablation",
     "around": "lab.benchmarks.around",
     "bad-input": "lab.benchmarks.bad_input",
+    "band-continuations": "lab.benchmarks.band_continuations",
     "beats": "lab.benchmarks.beats",
     "chords": "lab.benchmarks.chord_reading",
     "cold-start": "lab.benchmarks.cold_start",

@@ -319,7 +319,8 @@ def join(
             fresh = accented.apply(fresh, whole.bars, whole.resolution)
         fresh = playable(fresh, parts[i].notes)
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
-    whole = _with_drums(whole.with_parts(parts), prompt, _sources(prompt, events, vocabulary))
+    sources = _sources(prompt, events, vocabulary, len(whole.bars))
+    whole = _with_drums(whole.with_parts(parts), prompt, sources)
     return carry_on(whole, end)
 
 
@@ -339,8 +340,8 @@ def _with_drums(whole: Score, prompt: Prompt, sources: Sequence[int | None]) -> 
     return whole.with_parts(parts)
 
 
-def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary) -> list[int | None]:
-    """Return for each new bar the one that it takes up: by its form, else a phrase earlier; None for the prompt's."""
+def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary, bars: int) -> list[int | None]:
+    """Return for each bar the one that it takes up: by its form, else a phrase earlier; None for the prompt's."""
     forms = events.fields[events.fields[:, TIME] == vocabulary.bar, FORM].tolist()
     lengths = np.diff(events.header.bar_starts)
     phrase = phrase_bars(prompt.bars)
@@ -349,4 +350,6 @@ def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary) -> list[int
         lags = (vocabulary.form_lag(forms[bar]) or phrase, phrase, *range(1, bar + 1))
         fitting = (bar - lag for lag in lags if lag <= bar and lengths[bar - lag] == lengths[bar])
         found.append(next(fitting, bar - 1))
-    return found
+    # What is struck a hair before the join stands behind it on the grid, where it opens one bar more.
+    more = max(0, len(found) - bars)
+    return [None if source is None else max(0, source - more) for source in found[more:]]

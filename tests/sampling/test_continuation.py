@@ -243,6 +243,14 @@ def test_a_part_that_is_not_there_is_refused(tiny: Model, part: int) -> None:
         tiny.continue_(score, part=part)
 
 
+def test_drums_go_on_behind_a_note_that_is_struck_a_hair_before_the_join(tiny: Model) -> None:
+    melody = Part((*tuple(Note(480 * beat, 60, 470) for beat in range(15)), Note(7679, 62, 1)))
+    drums = Part(tuple(Note(480 * beat, 36 + beat % 4, 60) for beat in range(16)), is_drum=True)
+    score = tiny.continue_(Score((melody, drums), 480, length=7680), bars=4, seed=1)
+    assert {note.onset % 480 for note in score.parts[1].notes} == {0}
+    assert len(score.parts[1].notes) == 32
+
+
 def test_drums_alone_and_no_notes_are_refused(tiny: Model, tmp_path: Path) -> None:
     drums = Part((Note(0, 36, 12),), is_drum=True)
     with pytest.raises(FormatError, match="the tune: holds drums only, a melody is needed"):
