@@ -19,6 +19,7 @@ COMMANDS = {
     "ship-model": "lab.shipping.ship_model",
     "ship-planner": "lab.shipping.ship_planner",
     "ship-soundfont": "lab.shipping.ship_soundfont",
+    "ship-styles": "lab.shipping.ship_styles",
     "ship-transcriber": "lab.shipping.ship_transcriber",
     "train-baseline": "lab.baseline",
     "train-discriminator": "lab.shipping.train_discriminator",

@@ -50,7 +50,7 @@ CEILINGS = {
     "info tune.mid": Weight(83, 14_000, 316, "numpy"),
     "info folk": Weight(173, 27_190, 444, "numpy safetensors"),
     "doctor": Weight(80, 12_400, 1_309, "fluidsynth numpy safetensors torch"),
-    "describe tune.mid": Weight(184, 30_040, 406, "numpy"),
+    "describe tune.mid": Weight(184, 30_045, 406, "numpy"),
     "chords tune.mid": Weight(114, 19_140, 343, "numpy"),
     "copies tune.mid": Weight(86, 14_310, 321, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(193, 32_250, 435, "numpy"),
@@ -59,13 +59,13 @@ CEILINGS = {
     "sheet tune.mid -o out.svg": Weight(117, 20_700, 373, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(161, 25_830, 401, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
-        192, 31_070, 458, "numpy safetensors"
+        192, 31_075, 458, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(163, 26_150, 395, "numpy"),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(178, 29_510, 418, "numpy safetensors"),
     "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(175, 28_310, 414, "numpy safetensors"),
     "vary tune.mid --seed 1 -o out.mid": Weight(175, 28_310, 414, "numpy safetensors"),
-    "harmonize tune.mid --seed 1 -o out.mid": Weight(186, 29_610, 426, "numpy safetensors"),
+    "harmonize tune.mid --seed 1 -o out.mid": Weight(186, 29_615, 426, "numpy safetensors"),
     "again 0": Weight(161, 25_830, 401, "numpy safetensors"),
     "transcribe tune.wav -o out.mid": Weight(187, 30_750, 435, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(149, 25_900, 413, "numpy"),
