@@ -15,10 +15,13 @@ from symgen.music.harmony import PlacedChord
 from symgen.music.instruments import program_name
 from symgen.music.keys import infer_key
 from symgen.music.lines import is_bass, outer_line
+from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.sampling.inference import most_at_once
+from symgen.sampling.limits import closing_steps
 from symgen.system.errors import ControlError
+from symgen.tokens import Vocabulary
 from symgen.writing.rewritten import Rewritten, name_parts
 from symgen.writing.symbols import plan_symbols
 from symgen.writing.tune_chords import find_plan
@@ -56,6 +59,8 @@ def accompany_tune(tune: Tune, part: int, style: Style, controls: Controls, seed
     chords, source = find_plan(score, line, part, key, wish, seed)
     span = _span(score, chords, is_given=source == "symbols", closes=closes)
     chords = _within(chords, span)
+    if closes and source != "symbols":
+        chords = _closing(chords, score)
     parts = accompany(
         score, line, chords, chosen, seed=seed, span=span, limits=_limits(controls, key, score)
     )
@@ -107,6 +112,17 @@ def _within(chords: Sequence[PlacedChord], span: tuple[int, int]) -> tuple[Place
     before = [chord for chord in chords if chord.at <= span[0]][-1:]
     inside = [chord for chord in chords if span[0] < chord.at < span[1]]
     return (*(replace(chord, at=span[0]) for chord in before), *inside)
+
+
+def _closing(chords: Sequence[PlacedChord], score: Score) -> tuple[PlacedChord, ...]:
+    """Let the last chord begin on a beat on which a piece may close: no later than it is heard."""
+    last = chords[-1]
+    bar = next(bar for bar in reversed(score.bars) if bar.start <= last.at)
+    grid = Vocabulary()
+    steps = sorted(closing_steps(bar.meter, grid))
+    ticks = [bar.start + convert_ticks(step, grid.grid, score.resolution) for step in steps]
+    begun = max((tick for tick in ticks if tick <= last.at), default=last.at)
+    return (*(chord for chord in chords if chord.at < begun), replace(last, at=begun))
 
 
 def _limits(controls: Controls, key: Key, score: Score) -> Limits:

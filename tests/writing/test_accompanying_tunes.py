@@ -140,3 +140,12 @@ def test_checks_hold() -> None:
     controls = Controls(style="piano", key="C", strict_key=True, end=True, range="C2-C6")
     done = harmonize(TUNE, controls=controls, seed=1)
     assert all(check.met for check in done.checks(controls))
+
+
+def test_a_closing_chord_begins_on_a_strong_beat() -> None:
+    line = tune("G4:1.5 B4:1.5|D5:1.5 A4:1.5|F#4:0.5 G4:2.5", meter="6/8")
+    controls = Controls(style="piano", end=True, key=Key(7, "major"), temperature=1.2)
+    for seed in range(6):
+        done = harmonize(line, controls=controls, seed=seed)
+        (end,) = [check for check in done.checks(controls) if check.name == "end"]
+        assert end.met, (seed, end)
