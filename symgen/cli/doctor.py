@@ -23,8 +23,8 @@ __all__ = ["Check", "diagnose", "doctor"]
 
 _OLDEST_PYTHON = (3, 10)
 _TRANSCRIBER = "transcriber"
-_HELPERS = (_TRANSCRIBER, "planner", "harmonizer")
-"""Networks that write no music by themselves."""
+_HELPERS = (_TRANSCRIBER, "planner", "harmonizer", "drums")
+"""Networks that `--model` does not name."""
 _DEPENDENCIES = ("numpy", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
                  "matplotlib", "threadpoolctl")  # fmt: skip
 # Library -> the extra of symgen that brings it, and what needs it.

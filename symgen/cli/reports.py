@@ -68,7 +68,8 @@ def _facts(path: Path, options: argparse.Namespace) -> tuple[dict[str, Any], lis
 
 
 def _of_network(what: str) -> dict[str, Any]:
-    """Describe a transcriber, a GAN, a planner, a harmonizer, or else a language model."""
+    """Describe a transcriber, a GAN, a planner, a harmonizer, a drummer, or else a language model."""
+    from symgen.drummer.checkpoint import DRUMMER
     from symgen.gan.checkpoint import GAN
     from symgen.harmonizer.checkpoint import HARMONIZER
     from symgen.nets.models import find_model
@@ -79,6 +80,8 @@ def _of_network(what: str) -> dict[str, Any]:
 
     if (planner := network_folder(PLANNER, what)) is not None:
         return _of_planner(planner)
+    if (drummer := network_folder(DRUMMER, what)) is not None:
+        return _of_drummer(drummer)
     if (harmonizer := network_folder(HARMONIZER, what)) is not None:
         return _of_harmonizer(harmonizer)
     if (transcriber := network_folder(TRANSCRIBER, what)) is not None:
@@ -169,6 +172,25 @@ def _of_harmonizer(folder: Path) -> dict[str, Any]:
         "does": "chooses the chords that suit a melody",
         "parameters": sum(int(value.size) for value in known.weights.values()),
         "corpus": known.info.get("corpus", {}),
+        "licence": known.info.get("licence", "not stated"),
+        "metrics": known.info.get("metrics", {}),
+    }
+
+
+def _of_drummer(folder: Path) -> dict[str, Any]:
+    from symgen.drummer.checkpoint import read_drummer
+
+    known = read_drummer(folder)
+    corpus = known.info.get("corpus", {})
+    sources = corpus.get("sources", [])
+    return {
+        "name": known.info.get("name", folder.name),
+        "does": "plays drums in a style, with fills",
+        "styles": list(known.config.styles),
+        "parameters": sum(int(value.size) for value in known.weights.values()),
+        "pieces": corpus.get("pieces"),
+        "hits": corpus.get("hits"),
+        "sources": [f"{source['name']}: {source['licence']}" for source in sources],
         "licence": known.info.get("licence", "not stated"),
         "metrics": known.info.get("metrics", {}),
     }

@@ -323,4 +323,48 @@ _REWRITING = (
     ),
 )
 
-WRITING = (_GENERATE, _UNPACK, _CONTINUE, *_REWRITING, _TRANSCRIBE)
+_DRUMS = Command(
+    "drums",
+    "drumming:drums",
+    "play drums alone, in a style, with fills",
+    (
+        *under(
+            WHAT,
+            value(
+                "--style",
+                "NAME",
+                "such as rock, funk, jazz, latin, reggae, hiphop, disco, bossa, swing or waltz",
+                str,
+                "rock",
+            ),
+            value("--bars", "N", "how many bars", int, 8).also("-b"),
+            value(
+                "--tempo", "BPM", "quarter notes a minute (default: usual in the style)", float
+            ).also("--bpm"),
+            value("--meter", "N/D", "such as 6/8 (default: 4/4, of a waltz 3/4)").also(
+                "--metre", "--time-signature"
+            ),
+            value(
+                "--fills",
+                "N",
+                "a fill in every Nth bar, 0 for none (default: where the drummer likes)",
+                int,
+            ),
+            flag("--end", "close with one stroke on the last bar"),
+        ),
+        SEED,
+        *under(
+            DRAWN,
+            value("--temperature", "X", "above 1 bolder, below 1 plainer", float, 1.0),
+            flag("--loose", "a little early or late, as drummers are, and not on the grid"),
+        ),
+        *outputs(),
+    ),
+    examples=(
+        "symgen drums --style funk --bars 8",
+        "symgen drums --style swing --bars 16 --tempo 160 --fills 8 --end --wav",
+        "symgen drums --style bossa -n 4 --seed 7",
+    ),
+)
+
+WRITING = (_GENERATE, _UNPACK, _CONTINUE, *_REWRITING, _DRUMS, _TRANSCRIBE)

@@ -71,6 +71,9 @@ _TABLE = r"""
     generate --bars 0
     generate --bars 2 --key H
     generate --bars 2 --style polka --model chorale
+    drums --bars 3 --seed 1 -o a.mid --json
+    drums --style waltz --bars 4 --seed 2 --fills 2 --end --loose --tempo 150 -o a.mid
+    drums --style polka
     continue jig.abc --bars 2 --seed 1 -o a.mid --json
     continue jig.abc --bars 2 --seed 1 --lead-sheet -o a.mid
     continue round.abc --bars 2 --seed 2 -o a.musicxml

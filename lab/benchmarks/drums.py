@@ -1,0 +1,123 @@
+"""Measure the drummer on held-out recordings: bits a hit, and its drums beside the played ones.
+
+    python -m lab drums GROOVE.ZIP [--drummer NAME] [--split test] [--bars N] [--seeds N]
+
+For each recording of at least eight bars as many bars are drawn, up to ``--bars``, in its style, meter and tempo, led
+into by a pattern of the style. The classifiers see eight bars at a time; no recording is in two folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.commands import command_parser
+from lab.drums.figures import WINDOW, fill_share, kept_mean, laid_hits, traits
+from lab.drums.pieces import Take, read_takes
+from symgen.drummer.checkpoint import DRUMMER, DrummerModel, read_drummer
+from symgen.drummer.drummer import SHIPPED_DRUMMER, Drummer, DrumRequest
+from symgen.drummer.playing import choose_pattern
+from symgen.drummer.styles import drum_styles
+from symgen.nets.network import find_network
+
+__all__ = ["judged", "main"]
+
+Ints = NDArray[np.int64]
+_FOLDS = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print bits a hit, and a table."""
+    parser = command_parser(__name__, __doc__)
+    parser.add_argument("groove", metavar="GROOVE.ZIP", type=Path, help="the data set")
+    parser.add_argument("--drummer", default=SHIPPED_DRUMMER, metavar="NAME", help="or a folder")
+    parser.add_argument("--split", default="test", metavar="NAME", help="of the data (test)")
+    parser.add_argument("--bars", type=int, default=32, metavar="N", help="bars at most (32)")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="of each recording (1)")
+    options = parser.parse_args(arguments)
+    takes = [take for take in read_takes(options.groove) if take.split == options.split]
+    model = read_drummer(find_network(DRUMMER, options.drummer))
+    for name, value in _bits(model, takes).items():
+        print(f"{name}: {value:.3f} bits a hit")
+    drummer = Drummer(model)
+    long = [take for take in takes if not take.is_fill and take.groove.bars >= WINDOW]
+    played = [take.groove.laid()[: options.bars] for take in long]
+    drawn = [
+        _drawn(drummer, take, len(laid), seed)
+        for seed in range(options.seeds)
+        for take, laid in zip(long, played, strict=True)
+    ]
+    print("\n| | fills in the bars | hits kept in the next bar | recordings |\n|---|---|---|---|")
+    for name, pieces in (("played", played), ("drawn", drawn)):
+        weights = [len(laid) for laid in pieces]
+        fills = np.average([fill_share(laid) for laid in pieces], weights=weights)
+        kept = np.average([kept_mean(laid) for laid in pieces], weights=weights)
+        print(f"| {name} | {fills:.3f} | {kept:.3f} | {len(pieces)} |")
+    print()
+    for name, auc in judged(played, drawn[: len(played)]).items():
+        print(f"real or made, AUC, {name}: {auc:.3f}")
+    return 0
+
+
+def judged(played: Sequence[Ints], drawn: Sequence[Ints]) -> dict[str, float]:
+    """Return how well classifiers tell drawn drums from played ones, each recording beside its own."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows, labels, groups = [], [], []
+    for label, pieces in enumerate((drawn, played)):
+        for number, laid in enumerate(pieces):
+            for first in range(0, len(laid) - WINDOW + 1, WINDOW):
+                rows.append(traits(laid[first : first + WINDOW]))
+                labels.append(label)
+                groups.append(number)
+    models = {
+        "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)),
+        "random forest": RandomForestClassifier(300, min_samples_leaf=3, random_state=0),
+    }  # fmt: skip
+    folds = GroupKFold(min(_FOLDS, len(played)))
+    found = {}
+    for name, model in models.items():
+        odds = cross_val_predict(
+            model, np.array(rows), labels, groups=groups, cv=folds, method="predict_proba"
+        )
+        found[name] = float(roc_auc_score(labels, odds[:, 1]))
+    return found
+
+
+def _drawn(drummer: Drummer, take: Take, bars: int, seed: int) -> Ints:
+    groove = take.groove
+    label = take.label if take.label in drum_styles() else groove.style
+    known = label if label in drum_styles() else "rock"
+    pattern = choose_pattern(known, groove.meter, seed + sum(map(ord, take.name)))
+    request = DrumRequest(
+        (groove.meter,) * bars, (groove.steps,) * bars, groove.bpm, groove.style,
+        before=pattern.groove if pattern else None,
+    )  # fmt: skip
+    return laid_hits(drummer.draw(request, seed=seed), bars, groove.steps)
+
+
+def _bits(model: DrummerModel, takes: Sequence[Take]) -> dict[str, float]:
+    import torch
+
+    from lab.drums.fitting import measure
+    from symgen.drummer.net import DrummerNet
+
+    net = DrummerNet(model.config)
+    net.load_state_dict(
+        {name: torch.from_numpy(value.copy()) for name, value in model.weights.items()}
+    )
+    found = measure(net, takes, model.config)
+    names = {
+        "hits": "which are struck, all told", "event": "of these groove, fill or break",
+        "feel": "of these sixteenths or triplets", "levels": "how loud", "late": "how late",
+        "other": "second sounds",
+    }  # fmt: skip
+    return {text: found[name] for name, text in names.items()}

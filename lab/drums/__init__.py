@@ -1,0 +1,1 @@
+"""The drummer: its training music, its training and its figures."""
