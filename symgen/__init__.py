@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from symgen.transcriber.transcribe import listen as listen
     from symgen.transcriber.transcribe import transcribe as transcribe
     from symgen.transcriber.transcribe import transcribe_async as transcribe_async
+    from symgen.wording.reading import read_controls as read_controls
     from symgen.writing.loaded import Progress as Progress
     from symgen.writing.model import Model as Model
     from symgen.writing.model import continue_ as continue_
@@ -103,6 +104,7 @@ else:
             "trainer": "train",
             "training": "TrainOptions",
             "transcriber.transcribe": "Transcription listen transcribe transcribe_async",
+            "wording.reading": "read_controls",
             "writing.loaded": "Progress",
             "writing.model": "Model continue_ continue_async extend generate generate_async "
             "harmonize harmonize_async infill infill_async load_model stream stream_async vary vary_async",

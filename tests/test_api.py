@@ -73,6 +73,7 @@ PUBLIC = {
     "load_score",
     "load_tune",
     "plot_score",
+    "read_controls",
     "render",
     "render_async",
     "save_score",

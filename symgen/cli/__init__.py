@@ -105,6 +105,8 @@ def _obey(line: Line) -> int:
     with speaking(Manner(options.quiet, options.verbose, options.color)):
         if line.files:
             detail(f"with {', '.join(line.files)}: {shlex.join(['symgen', *line.words])}")
+        for text in line.told:
+            note(one_line(text))
         with timed("in all"):
             result = run_line(line)
         # Told at the end only: a command that fails says nothing but why.

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.front import PIPE, Line
+from symgen.cli.front import Line
+from symgen.cli.lines import PIPE
 from symgen.cli.loading import keeping_models
 from symgen.cli.options import Result
 from symgen.cli.progress import counted

@@ -93,11 +93,18 @@ def _keys() -> list[str]:
     return [f"{tonic} {mode}" for tonic in tonics for mode in MODES]
 
 
+def _moods() -> Iterable[str]:
+    from symgen.wording.moods import MOODS
+
+    return MOODS
+
+
 _WORDS: dict[str, Callable[[], Iterable[str]]] = {
     "model": _models,
     "style": _known("styles"),
     "period": _known("periods"),
     "preset": _presets,
+    "mood": _moods,
     "instrument": _instruments,
     "key": _keys,
     "meter": lambda: ("2/4", "3/4", "4/4", "6/8", "9/8", "12/8"),

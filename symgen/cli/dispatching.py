@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from glob import glob
 from pathlib import Path
 
-from symgen.cli.front import PIPE, Line
+from symgen.cli.front import Line
+from symgen.cli.lines import PIPE
 from symgen.cli.options import Result
 from symgen.cli.running import read_files, run_job
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from symgen import __version__
+from symgen.cli.lines import added, first_word, is_tune, presets_of, without
 from symgen.cli.options import UsageError
 from symgen.cli.parsing import Parser
-from symgen.system.resources import FOREIGN_SOUND, SOUND
 
-__all__ = ["EXAMPLES", "PIPE", "Line", "front_page", "read_line", "with_command"]
+__all__ = ["EXAMPLES", "Line", "front_page", "read_line", "with_command"]
 
-PIPE = "-"
-"""Standard input where a file is read, standard output where one is written."""
 EXAMPLES = {
     "symgen generate --style jig --wav": "write a jig, and its sound",
     "symgen tune.mid": "go on from a tune of yours, or from a recording of it",
@@ -34,6 +32,8 @@ class Line:
     words: tuple[str, ...]
     files: Mapping[str, str]
     """Presets and the configuration that were read, and what they are."""
+    told: tuple[str, ...] = ()
+    """How a sentence or a mood was understood: said before anything is done."""
 
 
 def front_page() -> str:
@@ -53,33 +53,47 @@ def front_page() -> str:
 
 def with_command(words: Sequence[str], parser: Parser) -> list[str]:
     """Put ``continue`` before a tune, and make ``help COMMAND`` ask for the help of a command."""
-    place = _first(words, parser)
+    place = first_word(words, parser)
     if place == len(words):
         return list(words)
     before, word, after = list(words[:place]), words[place], list(words[place + 1 :])
     if word == "help":
         return [*before, *after, "--help"]
-    if word not in parser.command_names and _is_tune(word):
+    if word not in parser.command_names and is_tune(word):
         return [*before, "continue", word, *after]
     return list(words)
 
 
 def read_line(words: Sequence[str], parser: Parser) -> Line:
-    """Parse a command line, with what presets and the configuration add to it."""
+    """Parse a command line, with what a sentence, a mood, presets and the configuration add to it."""
     words = with_command(words, parser)
     options = _parsed(words, parser)
+    told: list[str] | None = None
+    if _may_speak(options):
+        from symgen.cli.asking import spelled_out
+
+        words, told = spelled_out(words, options, parser)
+        options = parser.parse_args(words)
     from symgen.cli.settings import read_settings  # not for help, which ends above
 
     leaf = parser.leaf(options.command)
-    presets = options.preset if isinstance(vars(options).get("preset"), list) else []
+    presets = presets_of(options)
     settings = read_settings(
         options.command, presets, parser.given | leaf.given, with_config=not options.no_config
     )
     if settings.words or presets:
-        after = _first(words, parser) + len(options.command.split())
-        words = [*words[:after], *settings.words, *_without(words[after:], leaf, "preset")]
+        words = added(settings.words, without(words, leaf, "preset"), options, parser)
         options = parser.parse_args(words)
-    return Line(options, tuple(words), settings.files or {})
+    if told is not None:
+        told.append(f"understood as: {shlex.join(['symgen', *words])}")
+    return Line(options, tuple(words), settings.files or {}, tuple(told or ()))
+
+
+def _may_speak(options: argparse.Namespace) -> bool:
+    """Whether a line may hold more than options and files: a sentence, a mood, a word for a style."""
+    if options.command == "generate":
+        return bool(options.words or options.mood or options.style)
+    return options.command == "continue" and len(options.tune) > 1 and not is_tune(options.tune[-1])
 
 
 def _parsed(words: Sequence[str], parser: Parser) -> argparse.Namespace:
@@ -91,43 +105,3 @@ def _parsed(words: Sequence[str], parser: Parser) -> argparse.Namespace:
         from symgen.cli.settings import preset_names
 
         raise UsageError(f"{error}; presets are {', '.join(preset_names())}") from None
-
-
-def _without(words: Sequence[str], parser: Parser, name: str) -> list[str]:
-    """Leave an option that takes a value out of a line."""
-    kept: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "--":
-            return [*kept, word, *rest]
-        option = parser.option_of(word.partition("=")[0]) if word.startswith("--") else None
-        if option is None or option.dest != name:
-            kept.append(word)
-        elif "=" not in word:
-            next(rest, None)
-    return kept
-
-
-def _first(words: Sequence[str], parser: Parser) -> int:
-    """Find the command: the first word that is no option, nor the value of one."""
-    place = 0
-    while place < len(words) and words[place].startswith("-") and words[place] != PIPE:
-        name, sign, _ = words[place].partition("=")
-        option = parser.option_of(name)
-        if option is None:
-            raise UsageError(
-                f"{name}: options follow a command, as in symgen generate {name}; see symgen --help"
-            )
-        place += 1 if sign or option.nargs == 0 else 2
-    return min(place, len(words))
-
-
-def _is_tune(word: str) -> bool:
-    try:
-        if word == PIPE or Path(word).is_file():
-            return True
-    except (OSError, ValueError):  # no file can be called so
-        return False
-    from symgen.formats import READABLE
-
-    return Path(word).suffix.lower() in (*READABLE, *SOUND, *FOREIGN_SOUND)

@@ -14,7 +14,7 @@ from typing import Any
 
 from symgen import __version__
 from symgen.cli.dispatching import run_line
-from symgen.cli.front import PIPE
+from symgen.cli.lines import PIPE
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import free_base, free_sheet, printable_path
 from symgen.cli.running import parse, read_files

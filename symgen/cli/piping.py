@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from symgen.cli.commands import commands_by_name
-from symgen.cli.front import PIPE
+from symgen.cli.lines import PIPE
 from symgen.cli.options import Result
 from symgen.cli.outputs import SUFFIXES
 from symgen.cli.telling import named_as

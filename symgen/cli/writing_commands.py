@@ -70,6 +70,21 @@ _FLUTE = "General MIDI name or number, such as flute"
     ),
 )
 
+(_MOOD,) = under(
+    WHAT,
+    value(
+        "--mood",
+        "NAME",
+        "happy, sad, calm, tense or epic: tempo, key, density and range, as far as you give none",
+    ).only_by("line"),
+)
+_SENTENCE = place(
+    "words",
+    "WORDS",
+    "what to write, such as 'sad waltz in A minor, 80 bpm, 16 bars'; what was understood is printed first",
+    "*",
+)
+
 _PACKED = under(
     "a great many pieces",
     flag(
@@ -93,13 +108,13 @@ _GENERATE = Command(
     "generate",
     "writing:generate",
     "write new pieces",
-    (PRESET, SEED, _MODEL, _CANDIDATES, *outputs(), *_PACKED),
+    (_SENTENCE, PRESET, _MOOD, SEED, _MODEL, _CANDIDATES, *outputs(), *_PACKED),
     controls=_controls("all", "pieces"),
     usual={"bars": 16},
     aliases=("new",),
     examples=(
         "symgen generate --style jig --key D --wav",
-        "symgen generate --bars 32 --form AABA --meter 3/4 -o waltz.mid",
+        "symgen generate 'sad waltz in A minor, 80 bpm, 16 bars'",
         "symgen generate --instruments violin,violin,viola,cello --xml",
         "symgen generate --bars 8 --candidates 10 -n 3 --seed 7",
     ),

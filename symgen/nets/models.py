@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -36,6 +37,8 @@ __all__ = [
     "model_names",
     "pretrained_name",
     "styles",
+    "usual_meter",
+    "writes_melodies",
 ]
 
 _PREFERENCE = ("folk", "chorale", "piano", "chamber")
@@ -149,6 +152,20 @@ def styles() -> dict[str, tuple[str, ...]]:
         Such as ``{"folk": ("air", "jig", ...), ...}``: `load_model` takes the names, `Controls.style` the styles.
     """
     return known_styles()
+
+
+def writes_melodies(name: str | PathLike[str]) -> bool:
+    """Whether a model writes one melody and nothing beside it."""
+    return bool(read_card(LANGUAGE_MODEL, find_model(name)).get("monophonic"))
+
+
+def usual_meter(name: str | PathLike[str], style: str | None) -> str | None:
+    """Return the meter that most training pieces of a style have, such as ``"6/8"``; none for what is not known."""
+    counts = Counter[str]()
+    for meter, known, _, count in read_card(LANGUAGE_MODEL, find_model(name)).get("usual", ()):
+        if known == style:
+            counts[meter] += count
+    return max(counts, key=lambda meter: counts[meter]) if style and counts else None
 
 
 def _is_line(part: Part) -> bool:

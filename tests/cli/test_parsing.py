@@ -120,7 +120,7 @@ def test_other_names_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
         ("generate --genre=jig", "no option --genre (did you mean --style?); see symgen generate --help"),
         ("generate --wings", "no option --wings (did you mean --swing?); see symgen generate --help"),
         ("gan sample --brs 4", "no option --brs (did you mean --bars?); see symgen gan sample --help"),
-        ("generate jig", "unexpected word 'jig'; see symgen generate --help"),
+        ("history jig", "unexpected word 'jig'; see symgen history --help"),
         ("generate --bars", "argument --bars: expected one argument; see symgen generate --help"),
     ],
 )  # fmt: skip

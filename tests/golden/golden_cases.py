@@ -56,6 +56,16 @@ _TABLE = r"""
     generate --bars 3 --seed 10 --grid 1/8t -o a.mid
     generate --bars 2 --seed 11 --plot --wav -o a.mid
     generate --bars 3 --seed 12 --period classical -o a.mid
+    generate "sad waltz in G minor, 80 bpm, 4 bars" --seed 1 -o a.mid --json
+    generate slow air for flute --bars 2 --seed 2 -o a.mid
+    generate --mood tense --key "E dorian" --bars 2 --seed 3 -o a.mid --json
+    generate --preset quartet --mood calm --bars 2 --seed 4 -o a.mid
+    generate --style irish --bars 2 --seed 5 -o a.mid
+    generate "jigg in D or G" -o a.mid
+    generate "" -o a.mid
+    generate "happy jig" --mood sad
+    continue round.mid "2 bars in E minor, fast, with an ending" --seed 5 -o a.mid
+    continue round.mid "sad" --seed 5
     generate --bars 2 --seed 1 --model chorale -o a.mid --xml --json
     generate --bars 2 --seed 2 --model chorale --key "A minor" --end -o a.mid
     generate --bars 2 --seed 3 --model chorale --chords "G D" --strict-chords -o a.mid

@@ -49,6 +49,15 @@ def outcome(function: Callable[..., Any], *arguments: Any, **options: Any) -> st
         return f"{type(error).__name__} {error.exit_status}: {error}"
 
 
+@case
+def sentences() -> Any:
+    asked = (
+        "jig in D, 16 bars, with an ending", "sad", "happy in A minor", "two flutes, one minute", "80 bpm, 90 bpm",
+        "string quartet in c minor", "calm tune for cello over C G Am F", "purple jig",
+    )  # fmt: skip
+    return [outcome(symgen.read_controls, sentence) for sentence in asked]
+
+
 # -- scores and what they are made of ----------------------------------------------------
 
 
