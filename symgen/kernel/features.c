@@ -322,6 +322,12 @@ static void strike(struct part *part, int32_t number, int32_t onset, int32_t pit
     part->last = number;
 }
 
+/* Whether a part, of those that are followed, plays drums. */
+static inline bool is_drum(const struct plan *plan, int64_t part)
+{
+    return plan->voices && plan->families[part] == DRUMS;
+}
+
 /* What may still sound, without what ended before an onset, and one note more. */
 static void sound(struct features *f, int32_t onset, int32_t pitch, int32_t duration)
 {
@@ -360,7 +366,9 @@ static int add_note(struct features *f, const int64_t *row)
     f->velocity = row[VELOCITY] + 1;
     follow(f, number, false, f->sources);
     if (plan->voices) {
-        sound(f, (int32_t)onset, note->pitch, (int32_t)duration);
+        /* A drum has no pitch: it is not part of what sounds. */
+        if (!is_drum(plan, note->part))
+            sound(f, (int32_t)onset, note->pitch, (int32_t)duration);
         strike(part, number, (int32_t)onset, note->pitch, (int32_t)duration);
         follow(f, number, true, part->sources);
     }
@@ -532,7 +540,7 @@ static void fill_state(const struct features *f, int64_t *out)
     *out++ = sounds.high;
     *out++ = sounds.classes;
     for (int p = 0; p < f->shared->plan.voices; p++)
-        *out++ = f->parts[p].chord.high;
+        *out++ = is_drum(&f->shared->plan, p) ? 0 : f->parts[p].chord.high;
 }
 
 static void fill_chord(const struct features *f, int64_t *out, int64_t time, int64_t classes)
@@ -551,7 +559,7 @@ static void fill_chord(const struct features *f, int64_t *out, int64_t time, int
         const struct part *part = f->parts + p;
         until[p] = within(part->end - time, plan->skip);
         since[p] = part->chord.size ? least(time - part->onset, plan->skip) : plan->skip;
-        before[p] = part->before;
+        before[p] = is_drum(plan, p) ? 0 : part->before;
     }
 }
 
@@ -587,11 +595,17 @@ static int64_t time_in_place(const struct features *f, int64_t lag)
 
 static inline int64_t goal_column(int64_t goal) { return goal == NO_GOAL ? 0 : goal + 1; }
 
+/* Pitch column of a note; 0 of a drum. */
+static int64_t pitch_column(const struct features *f, const struct note *note)
+{
+    return is_drum(&f->shared->plan, note->part) ? 0 : note->pitch + 1;
+}
+
 /* Pitch column of the last note of a bar that was closed. */
 static int64_t closing_pitch(const struct features *f, int32_t bar)
 {
     int32_t stop = stop_of(f, bar);
-    return stop > f->bars[bar].first ? f->notes[stop - 1].pitch + 1 : 0;
+    return stop > f->bars[bar].first ? pitch_column(f, f->notes + stop - 1) : 0;
 }
 
 static void fill_context(const struct features *f, int64_t *out)
@@ -608,7 +622,7 @@ static void fill_context(const struct features *f, int64_t *out)
     *out++ = number >= 0 ? number % 8 : 8;
     *out++ = number >= 0 ? least(number / 8, 7) : 8;
     *out++ = plan->hides_end ? 0 : left;
-    *out++ = f->count ? f->notes[f->count - 1].pitch + 1 : 0;
+    *out++ = f->count ? pitch_column(f, f->notes + f->count - 1) : 0;
     *out++ = opened ? f->bars[bar].form + 1 : 0;
     int64_t *closes = out + FORM_LAGS;
     for (int i = 0; i < FORM_LAGS; i++) {
@@ -829,9 +843,9 @@ static void fill_voice(const struct features *f, int64_t *out, int64_t number, i
     *out++ = least(was->size, MOST_IN_CHORD);
     /* The nearest parts on both sides that sound. */
     int64_t above = least(number, plan->voices) - 1, below = number + 1;
-    while (above >= 0 && f->parts[above].end <= time)
+    while (above >= 0 && (is_drum(plan, above) || f->parts[above].end <= time))
         above--;
-    while (below < plan->voices && f->parts[below].end <= time)
+    while (below < plan->voices && (is_drum(plan, below) || f->parts[below].end <= time))
         below++;
     *out++ = above >= 0 ? f->parts[above].chord.high : 0;
     *out++ = below < plan->voices ? f->parts[below].chord.high : 0;
@@ -856,7 +870,7 @@ void features_part(struct features *f, int64_t *out, int64_t part, int64_t advan
         f->found[SUFFIXES + i] = known ? own_in_place(f, &place, part, struck) : -1;
     }
     look_up(f, NULL, out + plan->columns.pitch_candidates);
-    if (plan->step_columns)
+    if (plan->step_columns && !is_drum(plan, part))
         fill_moved(f, out + plan->columns.moved_candidates, time, mine->last);
 }
 

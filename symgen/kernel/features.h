@@ -7,7 +7,8 @@
 
 #include "kernel.h"
 
-enum { PARTS = 32, FORM_CLASSES = 64, MOST_STEPS = 160 };
+/* DRUMS: the family of drums. */
+enum { PARTS = 32, FORM_CLASSES = 64, MOST_STEPS = 160, DRUMS = 17 };
 
 /* Where a group of columns begins in a row of them. */
 struct columns {

@@ -203,6 +203,8 @@ static WIDE void silu(float *x, int n)
 static void add_pitches(const struct head *head, const struct piece *p, const float *out, float *logits)
 {
     const int64_t *features = p->features;
+    if (head->family >= 0 && features[head->family] == DRUMS)
+        return;
     int64_t tonic = p->conditions[TONIC], from = features[head->start];
     const float *degrees = out + head->degree, *intervals = out + head->interval;
     for (int pitch = 0; pitch < PITCHES; pitch++) {

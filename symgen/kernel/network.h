@@ -34,8 +34,9 @@ struct head {
     /* Features that point at classes; 0, or the classes of a duration, which is all that is pointed at. */
     const int32_t *pointed;
     int32_t slots, lengths;
-    /* Features: pitch that intervals start from, nearest voices, pitch classes that sound, planned root and bass. */
-    int32_t start, above, below, sounding, root, bass;
+    /* Features: pitch that intervals start from, nearest voices, pitch classes that sound, planned root and bass,
+       and the family of the part, -1: the head knows none. */
+    int32_t start, above, below, sounding, root, bass, family;
 };
 
 struct layer {

@@ -37,7 +37,7 @@ class HeadRecord(Structure):
         ("consonance", c_int32), ("rooted", c_int32), ("bassed", c_int32),
         ("pointed", c_void_p), ("slots", c_int32), ("lengths", c_int32),
         ("start", c_int32), ("above", c_int32), ("below", c_int32), ("sounding", c_int32),
-        ("root", c_int32), ("bass", c_int32),
+        ("root", c_int32), ("bass", c_int32), ("family", c_int32),
     ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from symgen.nets.columns import (
     TONIC,
     ColumnInputs,
     empty,
+    where,
 )
 from symgen.nets.event import IGNORED, HeadBatch
 from symgen.nets.inputs import HEADS, PITCHED_HEADS, Conditions, Inputs, field_of
@@ -33,6 +34,7 @@ from symgen.tokens import FIELDS, Events, Header, Vocabulary
 from symgen.tokens.features import feature_array
 from symgen.tokens.form import NO_GOAL
 from symgen.tokens.learned import as_learned
+from symgen.tokens.polyphony import DRUMS
 from symgen.tokens.vocabulary import PITCH, TIME
 
 __all__ = [
@@ -232,6 +234,8 @@ def _masked_events(
     features[:, inputs.column["bars_left"]] *= spread([not mask.bars_left for mask in masks])
     if inputs.config.voices:
         shown = spread([not mask.ensemble for mask in masks])
+        # Drums are told also of what is hidden, for their pitches are none.
+        shown = shown + (1 - shown) * (features[:, inputs.column["family"]] == DRUMS)
         for name in ("program", "family"):
             features[:, inputs.column[name]] *= shown
 
@@ -258,9 +262,13 @@ def _joined(arrays: Iterable[Any]) -> Ints:
 
 def _shift_events(fields: Ints, features: Ints, inputs: Inputs, shift: Ints) -> None:
     """Transpose events and their features in place by so many semitones each."""
-    fields[:, PITCH] += _has_pitch(fields, inputs.vocabulary) * shift
+    own = shift
+    if inputs.config.voices:
+        # A drum stays that drum.
+        own = shift * (features[:, inputs.column["family"]] != DRUMS)
+    fields[:, PITCH] += _has_pitch(fields, inputs.vocabulary) * own
     pitches, sets = features[:, inputs.pitched], features[:, inputs.sets]
-    moved = pitches + (pitches > 0) * shift[:, None]
+    moved = pitches + (pitches > 0) * where(inputs.of_part, own[:, None], shift[:, None])
     # A candidate may lie outside of the piece's own range, and then outside of all pitches.
     features[:, inputs.pitched] = moved * ((moved > 0) & (moved <= 128))
     turn = shift[:, None] % 12

@@ -119,6 +119,7 @@ class CompiledNet:
         if name in PITCHED_HEADS:
             column = inputs.column
             follows = config.voices and name == "pitch"
+            record.family = column["family"] if follows else _NOWHERE
             record.start = column["own" if follows else "last"]
             if follows:
                 record.above, record.below = column["above"], column["below"]

@@ -33,6 +33,7 @@ from symgen.nets.columns import (
 )
 from symgen.tokens import FIELDS, Header, Vocabulary
 from symgen.tokens.layout import FORM_LAGS, Layout, layout
+from symgen.tokens.polyphony import DRUMS
 from symgen.tokens.vocabulary import DURATION, PITCH
 
 __all__ = ["FROM_CLASS", "HEADS", "PITCHED_HEADS", "Conditions", "Inputs", "field_of"]
@@ -225,6 +226,12 @@ def _of_plan(features: Layout) -> Iterator[str]:
     yield from (name for name in features.moved_candidates if name.split("_")[1] in _OF_PLANS)
 
 
+def _of_part(features: Layout) -> Iterator[str]:
+    """Yield the features that are pitches of the part of a note alone: those of drums are keys."""
+    yield from (name for name in features.voice if name in features.pitched - {"above", "below"})
+    yield from features.pitch_candidates if features.voice else ()
+
+
 class Inputs:
     """Which rows of the embedding tables each stage sums."""
 
@@ -254,6 +261,7 @@ class Inputs:
         self.pitched = np.sort(self._places(self.layout.pitched))
         self.sets = np.sort(self._places(self.layout.sets))
         self.of_plan = self._places(_of_plan(self.layout))
+        self.of_part = np.isin(self.pitched, self._places(_of_part(self.layout)))
         # Of every pitch, by what it is counted from: the tonic, or the pitch of a column.
         pitches = np.arange(1, 129, dtype=np.int64)[None, :]
         self._degrees = degree(pitches, np.arange(NO_TONIC + 1)[:, None])
@@ -269,7 +277,7 @@ class Inputs:
         result._columns = {stage: columns.moved(move) for stage, columns in self._columns.items()}
         result._offsets = {stage: move(offsets) for stage, offsets in self._offsets.items()}
         result._pointed = {head: move(columns) for head, columns in self._pointed.items()}
-        for name in ("pitched", "sets", "of_plan", "_degrees", "_intervals", "_classes"):
+        for name in ("pitched", "sets", "of_plan", "of_part", "_degrees", "_intervals", "_classes"):
             setattr(result, name, move(getattr(self, name)))
         return result
 
@@ -336,13 +344,24 @@ class Inputs:
         if not self.config.voices or head == "goal":
             return degrees, intervals[features[:, column["last"]]]
         above, below = features[:, column["above"]], features[:, column["below"]]
-        near = intervals[where(above > 0, above, below)]
         sounding = features[:, column["at_classes"]][:, None] >> self._classes & 1
-        return degrees, intervals[features[:, column["own"]]], near, sounding
+        # A drum is none of these: it has no pitch, and row 0 and the last one say that nothing is known.
+        pitched = self._is_pitched(features)
+        own = intervals[features[:, column["own"]] * pitched]
+        near = intervals[where(above > 0, above, below) * pitched]
+        degrees = self._degrees[where(pitched > 0, given.conditions[:, TONIC], NO_TONIC)]
+        return degrees, own, near, sounding * pitched[:, None]
+
+    def _is_pitched(self, features: Ints) -> Ints:
+        """Return 0 where a note is one of drums, else 1."""
+        found: Ints = 1 - (features[:, self.column["family"]] == DRUMS) * 1
+        return found
 
     def planned_classes(self, head: str, features: Ints) -> tuple[Ints, Ints]:
         """Return how far every pitch lies above the planned root and bass, 12 without one; shape (n, 128) each."""
         root, bass = (features[:, self.column[name]] for name in _PLANNED[head])
+        if self.config.voices and head == "pitch":
+            root = root * self._is_pitched(features)
         # Without a root there is no bass either.
         return self._degrees[where(root > 0, (root - 1) % 12, 12)], self._degrees[
             where((root > 0) & (bass > 0), (bass - 1) % 12, 12)

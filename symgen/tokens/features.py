@@ -28,7 +28,7 @@ from symgen.tokens.form import NO_GOAL, bar_goals, beat_lengths
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
 from symgen.tokens.moving import moved_pitches
 from symgen.tokens.plans import plan_tables
-from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
+from symgen.tokens.polyphony import PartOrder, Roll, Tracks, drum_parts, part_tables
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
 __all__ = ["feature_array", "vectorized_array"]
@@ -132,7 +132,9 @@ def _plan_columns(
     at = by_step[steps.at] * is_note[:, None]
     # Of each note the one before it, in its part where parts are followed.
     previous = np.arange(len(notes)) - 1
+    is_pitched = is_note
     if voices:
+        is_pitched = is_note & ~drum_parts(events.header)[events.fields[:, PART]]
         order = np.argsort(notes.part, kind="stable")
         previous = np.full(len(notes), -1, dtype=np.int64)
         same = np.diff(notes.part[order]) == 0
@@ -142,7 +144,7 @@ def _plan_columns(
     number = np.where(is_note, steps.count, -1)
     moved = []
     for source in sources[len(SUFFIXES) :]:
-        source = np.where(is_note, source, -1)
+        source = np.where(is_pitched, source, -1)
         heard = (pitch[source], pitch[previous[source]], pitch[previous[number]])
         rows = (by_step[onset[source]].astype(np.int64), by_step[steps.at].astype(np.int64))
         moved.append(moved_pitches(scale_steps(events.header.key), *heard, *rows))
@@ -181,13 +183,17 @@ def _voice_columns(
     """Return size, low and high of what sounds at the onset, and the columns of `state`, `chord` and `voice`."""
     longest, notes, count = vocabulary.longest, steps.notes, steps.count
     now, at = steps.now, steps.at
-    roll = Roll(notes, int(steps.starts[-1]))
-    tracks = Tracks(notes, count, voices)
-    _, bass, top, classes = roll.at(now, count)
+    drums = drum_parts(events.header)
+    # A drum has no pitch: it is not part of what sounds.
+    pitched = ~drums[notes.part]
+    heard = np.concatenate([[0], np.cumsum(pitched)])[count]
+    roll = Roll(Notes(*(column[pitched] for column in vars(notes).values())), int(steps.starts[-1]))
+    tracks = Tracks(notes, count, voices, drums)
+    _, bass, top, classes = roll.at(now, heard)
     state = [tracks.sounds(now), tracks.stops(now), tracks.struck(now)]
     state += [tracks.release(now, longest)[0], bass, top, classes, *tracks.pitch]
 
-    size, low, high, classes = roll.at(at, count)
+    size, low, high, classes = roll.at(at, heard)
     last = np.maximum(count - 1, 0)
     joins = (count > 0) & (notes.onset[last] == at)
     chord = [tracks.sounds(at), tracks.stops(at), tracks.struck(at)]
@@ -244,6 +250,9 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int)
     opened = steps.bar >= 0
     bars_left = header.bars - steps.bar - 1
     left = np.minimum(steps.starts[bar + 1] - steps.now, longest)
+    pitches = notes.pitch + 1
+    if voices:
+        pitches = np.where(drum_parts(header)[notes.part], 0, pitches)
 
     def form_at(index: Ints) -> Ints:
         fits = opened & (index >= 0)
@@ -257,21 +266,20 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int)
         np.where(counted, number % 8, 8),
         np.where(counted, np.minimum(number // 8, 7), 8),
         np.minimum(bars_left, MAX_BARS_LEFT) + 1,
-        np.concatenate([[0], notes.pitch + 1])[steps.count],
+        np.concatenate([[0], pitches])[steps.count],
         np.where(opened, steps.form + 1, 0),
         *(form_at(steps.bar + 1 - lag) for lag in FORM_LAGS),
-        *(_closing_pitch(steps, steps.bar + 1 - lag) for lag in FORM_LAGS),
+        *(_closing_pitch(steps, pitches, steps.bar + 1 - lag) for lag in FORM_LAGS),
         *_goals(events, steps, vocabulary, voices),
     ]
 
 
-def _closing_pitch(steps: _Steps, bar: Ints) -> Ints:
-    """Pitch column of the last note of each bar; 0 for a bar that is not there or has no notes."""
+def _closing_pitch(steps: _Steps, pitches: Ints, bar: Ints) -> Ints:
+    """Pitch column of the last note of each bar; 0 for a bar that is not there, has no notes or ends with a drum."""
     index = np.maximum(bar, 0)
     note = steps.first[index + 1] - 1
     known = (steps.bar >= 0) & (bar >= 0) & (note >= steps.first[index])
-    pitch = np.append(steps.notes.pitch, 0)
-    return np.where(known, pitch[note] + 1, 0)
+    return np.where(known, np.append(pitches, 0)[note], 0)
 
 
 def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int) -> tuple[Ints, Ints]:

@@ -6,7 +6,7 @@ from copy import copy
 
 from symgen.tokens.events import Header
 from symgen.tokens.layout import SIZE, SUFFIXES, WINDOW
-from symgen.tokens.polyphony import part_tables
+from symgen.tokens.polyphony import DRUMS, part_tables
 
 __all__ = ["CODE_BITS", "Followed", "Runs"]
 
@@ -75,6 +75,8 @@ class Followed:
     def __init__(self, header: Header, count: int, longest: int) -> None:
         self._count, self._longest = count, longest
         self._tables = part_tables(header)
+        # A drum has no pitch: it is not part of what sounds.
+        self._drums = [family == DRUMS for family in self._tables[1]]
         # Parts are shared with twins until one of them goes on: the first is nobody's.
         self._parts = [_Part()] * len(self._tables[0])
         self._followed = self._parts[:count]
@@ -124,7 +126,8 @@ class Followed:
         mine.run, mine.sources = self._runs.follow(mine.run << CODE_BITS | code, number)
         if self._last[0] != onset:
             self._active = [note for note in self._active if note[0] > onset]
-        self._active.append((end, pitch))
+        if not self._drums[part]:
+            self._active.append((end, pitch))
         self._last = (onset, part)
         self._looked = -1
 
@@ -134,7 +137,11 @@ class Followed:
         """Return the columns `state` of the layout."""
         self._look(now)
         _, *sonority = self._sonority
-        return [*self._masks, self._release[0], *sonority, *(part.high for part in self._followed)]
+        pitches = (
+            0 if drums else part.high
+            for part, drums in zip(self._followed, self._drums, strict=False)
+        )
+        return [*self._masks, self._release[0], *sonority, *pitches]
 
     def chord(self, time: int) -> tuple[tuple[int, int, int], list[int]]:
         """Return how many notes sound, the lowest and the highest, and the columns `chord` of the layout."""
@@ -176,6 +183,10 @@ class Followed:
         """Return the note of its part before a note, -1: none."""
         return self._before[note] if note >= 0 else -1
 
+    def is_drum(self, part: int) -> bool:
+        """Whether a part plays drums."""
+        return self._drums[part]
+
     def last(self, part: int) -> int:
         """Return the last note of a part, -1: none."""
         return self._parts[part].note
@@ -206,7 +217,11 @@ class Followed:
         self._looked = time
         self._masks = [sounds, stops, struck]
         self._release = (first, min(last, longest)) if sounds else (0, 0)
-        self._motions = [*until, *since, *(part.before for part in self._followed)]
+        before = (
+            0 if drums else part.before
+            for part, drums in zip(self._followed, self._drums, strict=False)
+        )
+        self._motions = [*until, *since, *before]
         self._sonority = self._sounding(time)
 
     def _sounding(self, time: int) -> tuple[int, int, int, int]:
@@ -221,7 +236,8 @@ class Followed:
 
     def _neighbors(self, part: int, time: int) -> tuple[int, int]:
         """Return the last pitch columns of the nearest sounding parts before and after one."""
-        followed = self._followed
-        before = (each.high for each in reversed(followed[:part]) if each.end > time)
-        after = (each.high for each in followed[part + 1 :] if each.end > time)
+        pairs = list(zip(self._followed, self._drums, strict=False))
+        pitches = [each.high if each.end > time and not drums else 0 for each, drums in pairs]
+        before = (pitch for pitch in reversed(pitches[:part]) if pitch)
+        after = (pitch for pitch in pitches[part + 1 :] if pitch)
         return next(before, 0), next(after, 0)

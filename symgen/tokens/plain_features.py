@@ -160,7 +160,7 @@ class PlainFeatures:
             min(self._end - now, longest) if self._bar >= 0 else 0,
             min(max(self._sounding_end - now, 0), longest),
             *self._numbers,
-            self._notes[-1][1] + 1 if self._notes else 0,
+            self._pitch_column(self._notes[-1]) if self._notes else 0,
             *self._plans,
             *times,
         ]
@@ -173,7 +173,12 @@ class PlainFeatures:
     def _closing_pitch(self, bar: int) -> int:
         """Pitch column of the last note of a bar that was closed."""
         note = self._first[bar + 1] - 1
-        return self._notes[note][1] + 1 if note >= self._first[bar] else 0
+        return self._pitch_column(self._notes[note]) if note >= self._first[bar] else 0
+
+    def _pitch_column(self, note: tuple[int, int, int]) -> int:
+        """Pitch column of a note; 0 of a drum."""
+        part, pitch, _ = note
+        return 0 if self._followed and self._followed.is_drum(part) else pitch + 1
 
     def _times_after(self) -> list[int]:
         """Return time columns: as far on as it went after the last equal runs."""
@@ -294,7 +299,7 @@ class PlainFeatures:
         self._sources = self._followed.after(part)
         self._sources += self._own_in_place(time, part, struck)
         out[self._slices["pitch_candidates"]] = self._looked_up(self._sources, PITCH)
-        if self._has_plan:
+        if self._has_plan and not self._followed.is_drum(part):
             before = [self._followed.previous(source) for source in self._sources]
             self._move(out, time, before, self._followed.last(part))
 

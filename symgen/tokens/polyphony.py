@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from symgen.tokens.events import Header, Notes
 from symgen.tokens.layout import SIZE, WINDOW
 
-__all__ = ["PartOrder", "Roll", "Tracks", "part_tables"]
+__all__ = ["DRUMS", "PartOrder", "Roll", "Tracks", "drum_parts", "part_tables"]
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+DRUMS = 17
+"""The family of drums."""
 # More steps than a piece has.
 _SPAN = 1 << 32
 
@@ -70,7 +72,7 @@ class Roll:
 
         # The roll holds what began before a step; of what begins there only the notes so far count.
         last = np.maximum(count - 1, 0)
-        fresh = (count > 0) & (self._onset[last] == time)
+        fresh = (count > 0) & (np.append(self._onset, -1)[last] == time)
         if fresh.any():
             last = np.where(fresh, last, 0)
             first = self._first[last]
@@ -90,17 +92,20 @@ class Tracks:
     #
     # `count` (events,) are the notes before each event; arrays have the shape (voices, events).
 
-    def __init__(self, notes: Notes, count: Ints, voices: int) -> None:
+    # The drums of `drums` (parts,) have no pitch.
+
+    def __init__(self, notes: Notes, count: Ints, voices: int, drums: Flags) -> None:
+        self._pitched = ~drums[:voices]
         mine = notes.part[None, :] == np.arange(voices)[:, None]
         numbers = np.where(mine, np.arange(1, len(notes) + 1), 0)
         ends = np.where(mine, notes.onset + notes.duration, 0)
         self._ends = _running_max(ends)[:, count]
         index = _running_max(numbers)[:, count]
-        self.pitch = np.concatenate([[0], notes.pitch + 1])[index]
+        self.pitch = np.concatenate([[0], notes.pitch + 1])[index] * self._pitched[:, None]
         before = np.zeros(len(notes) + 1, dtype=np.int64)
         for own in map(np.flatnonzero, mine):
             before[own[1:] + 1] = notes.pitch[own[:-1]] + 1
-        self._before = before[index]
+        self._before = before[index] * self._pitched[:, None]
         self._onset = np.concatenate([[-1], notes.onset])[index]
         self._bits = 1 << np.arange(voices)
 
@@ -134,7 +139,7 @@ class Tracks:
     def neighbors(self, part: Ints, time: Ints) -> tuple[Ints, Ints]:
         """Return the last pitch columns of the nearest sounding parts before and after `part`."""
         before, after = np.zeros_like(part), np.zeros_like(part)
-        sounding = self._ends > time
+        sounding = (self._ends > time) & self._pitched[:, None]
         voices = len(sounding)
         for voice in range(voices):
             before = np.where(sounding[voice] & (voice < part), self.pitch[voice], before)
@@ -229,10 +234,16 @@ class PartOrder:
         return np.where(known, found, -1)
 
 
+def drum_parts(header: Header) -> Flags:
+    """Return which of all parts that there can be play drums, shape (32,)."""
+    found: Flags = np.array(part_tables(header)[1]) == DRUMS
+    return found
+
+
 def part_tables(header: Header) -> tuple[list[int], list[int]]:
     """Return the program and family columns of each part; 0 for parts that the header does not have."""
     pairs = list(zip(header.programs, header.drums, strict=True))
     spare = [0] * (32 - len(pairs))
     programs = [129 if drums else 1 + program for program, drums in pairs]
-    families = [17 if drums else 1 + program // 8 for program, drums in pairs]
+    families = [DRUMS if drums else 1 + program // 8 for program, drums in pairs]
     return programs + spare, families + spare

@@ -27,7 +27,7 @@ from symgen.nets.batches import (
 from symgen.nets.checkpoint import NetConfig
 from symgen.nets.event import EventNet
 from symgen.system.errors import CheckpointError
-from symgen.tokens import FIELDS, Events, Vocabulary
+from symgen.tokens import FIELDS, Events, Header, Vocabulary
 from symgen.tokens.layout import MOST_VOICES
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
 from symgen.training.distributed import ALONE, Ranks
@@ -262,6 +262,19 @@ class StoredPieces(Sequence[PreparedPiece]):
         return times
 
 
+def _range(notes: NDArray[np.uint8], header: Header, task: Task) -> tuple[int, int]:
+    """Return the lowest and the highest pitch of notes, which say how far a piece may be moved."""
+    drums = np.array(header.drums, dtype=bool)[notes[:, PART]]
+    if not len(notes):
+        return 64, 64
+    # A network that follows no parts is not told what is a drum: then nothing is moved.
+    tells = isinstance(task, EventTask) and task.net.config.voices > 0
+    if drums.all() or (drums.any() and not tells):
+        return 0, 127
+    pitches = notes[~drums, PITCH]
+    return int(pitches.min()), int(pitches.max())
+
+
 def load_split(
     store: Store, records: Sequence[PieceRecord], task: Task, device: torch.device | None = None
 ) -> Split:
@@ -276,12 +289,9 @@ def load_split(
     for record in records:
         fields = np.asarray(store.events(record).fields)
         lengths.append(len(fields))
-        pitches = fields[fields[:, TIME] < store.vocabulary.skip, PITCH]
-        # Without notes any range will do: it only says how far a piece may be moved. The keys of
-        # drums are no pitches: a piece that has some stays where it is.
-        own = (pitches.min(), pitches.max()) if len(pitches) else (64, 64)
-        ranges.append((0, 127) if any(record.header.drums) else own)
-        notes += len(pitches)
+        is_note = fields[:, TIME] < store.vocabulary.skip
+        ranges.append(_range(fields[is_note], record.header, task))
+        notes += int(is_note.sum())
         steps += int(record.header.bar_starts[-1])
     return Split(
         pieces,
