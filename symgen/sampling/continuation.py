@@ -81,8 +81,12 @@ class Prompt:
 
     @property
     def drums(self) -> tuple[int, ...]:
-        """Indices of the parts that go on as drums do."""
-        return tuple(i for i, part in enumerate(self.score.parts) if part.is_drum and part.notes)
+        """Indices of the parts of drums that the network does not write."""
+        return tuple(
+            i
+            for i, part in enumerate(self.score.parts)
+            if part.is_drum and part.notes and i not in self.parts
+        )
 
     @property
     def bars(self) -> int:
@@ -97,10 +101,11 @@ def read_prompt(
     controls: Controls,
     part: int | None = None,
     polyphonic: bool = False,
+    drums: bool = False,
     adds_bars: bool = True,
     name: str = "the tune",
 ) -> Prompt:
-    """Prepare a tune for continuation."""
+    """Prepare a tune for continuation; with `drums` the network writes them too."""
     # Key and meter of the controls override what is inferred. `part` is counted from 1; without it,
     # and where no bars follow, all parts are kept. With `several`, all parts but drums go on, not
     # the melody alone.
@@ -109,8 +114,10 @@ def read_prompt(
     )
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
-    goes_on = _sounding(kept) if polyphonic else (chosen,)
-    key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in goes_on]))
+    pitched = _sounding(kept) if polyphonic else (chosen,)
+    key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in pitched]))
+    # Drums come last, as in the pieces that a network has learned.
+    goes_on = (*pitched, *(_struck(kept) if polyphonic and drums else ()))
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
@@ -232,18 +239,27 @@ def _sounding(score: Score) -> tuple[int, ...]:
     return tuple(i for i, part in enumerate(score.parts) if part.notes and not part.is_drum)
 
 
+def _struck(score: Score) -> tuple[int, ...]:
+    """Return the parts of drums that hold notes."""
+    return tuple(i for i, part in enumerate(score.parts) if part.notes and part.is_drum)
+
+
 def _with_programs(controls: Controls, parts: list[Part]) -> list[Part]:
     """Give the parts that go on the instruments that are asked for."""
+    pitched = [part for part in parts if not part.is_drum]
     programs = controls.instruments
     if programs is None:
         programs = tuple(
-            part.program if controls.instrument is None else controls.instrument for part in parts
+            part.program if controls.instrument is None else controls.instrument for part in pitched
         )
-    if len(programs) != len(parts):
+    if len(programs) != len(pitched):
         raise ControlError(
-            f"instruments: {len(programs)} for the {len(parts)} parts that go on; name each"
+            f"instruments: {len(programs)} for the {len(pitched)} parts that go on; name each"
         )
-    return [replace(part, program=program) for part, program in zip(parts, programs, strict=True)]
+    played = [
+        replace(part, program=program) for part, program in zip(pitched, programs, strict=True)
+    ]
+    return [*played, *(part for part in parts if part.is_drum)]
 
 
 def _on_the_grid(score: Score, grid: int) -> Score:

@@ -94,8 +94,15 @@ def infer(
     statistics = piece_statistics(notes, header, vocabulary.grid)
     statistics[0] = len(notes) / bars
     style = guess_style(statistics, str(header.meter), info)
-    pitches = PitchRange(int(notes.pitch.min()), int(notes.pitch.max()))
-    return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing, habits, _tones(notes))
+    tones = _pitched(notes, header)
+    pitches = PitchRange(int(tones.pitch.min()), int(tones.pitch.max()))
+    return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing, habits, _tones(tones))
+
+
+def _pitched(notes: Notes, header: Header) -> Notes:
+    """Return the notes that are no drums; all, if there are no others."""
+    kept = ~np.array(header.drums, dtype=bool)[notes.part]
+    return Notes(*(column[kept] for column in vars(notes).values())) if kept.any() else notes
 
 
 def _tones(notes: Notes) -> frozenset[int]:
@@ -162,6 +169,8 @@ class PartHabits:
     grid: int
     # Who plays it, where what it sounds at once lies in the hands of its instrument.
     player: Player | None = None
+    # The drums that it strikes, if it is one of drums.
+    kit: frozenset[int] | None = None
 
     def __str__(self) -> str:
         return (
@@ -203,7 +212,8 @@ def find_habits(
             is_alone = habits.polyphony > 1 and lanes.count(owner) == 1
             player = _player(events.header, part, rows[mine]) if is_alone else None
             together = _most_struck(rows[owners == owner, 0])
-            habits = replace(habits, together=together, player=player)
+            kit = frozenset(rows[mine, 2].tolist()) if events.header.drums[part] else None
+            habits = replace(habits, together=together, player=player, kit=kit)
         found.append(habits)
     return tuple(found)
 

@@ -51,14 +51,23 @@ class ToneGuide:
 
     fields = frozenset({"pitch"})
 
-    def __init__(self, tones: frozenset[int], first: int, strength: float = _IN_TONE) -> None:
+    def __init__(
+        self,
+        tones: frozenset[int],
+        first: int,
+        *,
+        drums: Sequence[bool] = (),
+        strength: float = _IN_TONE,
+    ) -> None:
+        self._drums = {part for part, is_drum in enumerate(drums) if is_drum}
         is_tone = np.isin(np.arange(128) % 12, list(tones))
         self._bias = np.where(is_tone, np.float64(strength), 0.0)
         self._first = first
 
-    def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:  # noqa: ARG002
+    def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
-        return self._bias if field == "pitch" and prefix.bar >= self._first else None
+        leads = field == "pitch" and prefix.bar >= self._first and draft.part not in self._drums
+        return self._bias if leads else None
 
 
 # A note of the bar that is taken up: its onset in the open bar, its part, which one it is of those

@@ -57,6 +57,8 @@ class PartLimit:
     rate: float | None = None
     # Who plays it, where not all that it may sound at once lies in the hands.
     player: Player | None = None
+    # The drums that it may strike, if it is one of drums.
+    kit: frozenset[int] | None = None
 
     @classmethod
     def of(cls, habits: PartHabits | None, program: int, *, rhythm: bool) -> PartLimit:
@@ -64,6 +66,8 @@ class PartLimit:
         if habits is None:
             return cls()
         low, high = compass(program)
+        if habits.kit is not None:
+            low, high = min(habits.kit), max(habits.kit)
         pitches = cls(
             max(min(low, habits.range.low), habits.range.low - REACH),
             min(max(high, habits.range.high), habits.range.high + REACH),
@@ -71,6 +75,7 @@ class PartLimit:
             habits.polyphony,
             habits.together,
             player=habits.player,
+            kit=habits.kit,
         )
         if not rhythm:
             return pitches
@@ -109,7 +114,12 @@ class PartLimits:
             for part, mine in enumerate(lanes)
         ]
         pitch = np.arange(128)
-        self._pitches = [(pitch >= each.low) & (pitch <= each.high) for each in self._limits]
+        self._pitches = [
+            np.isin(pitch, list(each.kit))
+            if each.kit is not None
+            else (pitch >= each.low) & (pitch <= each.high)
+            for each in self._limits
+        ]
         # Of each part and length of a beat where it may strike from the start of two beats on, as bits.
         self._places: dict[tuple[int, int], int] = {}
         self._every_step = (1 << vocabulary.longest) - 1
@@ -238,7 +248,10 @@ def make_limits(
     ]
     if controls.range:
         limits = [
-            replace(each, low=controls.range.low, high=controls.range.high) for each in limits
+            each
+            if each.kit is not None
+            else replace(each, low=controls.range.low, high=controls.range.high)
+            for each in limits
         ]
     if controls.max_polyphony is not None:
         limits = [replace(each, chord=128, polyphony=128, together=128) for each in limits]

@@ -249,7 +249,7 @@ class Composer:
                 rates = [each.notes_per_bar if each else 0.0 for each in habits]
                 rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
                 guides.append(rhythm)
-                guides.append(ToneGuide(prompt.inferred.tones, first))
+                guides.append(ToneGuide(prompt.inferred.tones, first, drums=header.drums))
                 filters.append(rhythm)
         return bar_drawer(
             session,

@@ -335,7 +335,13 @@ class Generator:
         found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
         polyphonic = self._model.tracks_parts
         prompt = read_prompt(
-            found, self.vocabulary, controls=controls, part=part, polyphonic=polyphonic, name=name
+            found,
+            self.vocabulary,
+            controls=controls,
+            part=part,
+            polyphonic=polyphonic,
+            drums=self._model.knows_drums,
+            name=name,
         )
         prompt = replace(prompt, played=played)
         self._check_index(controls)

@@ -55,6 +55,11 @@ class LoadedModel:
         return self.net.config.voices > 0
 
     @property
+    def knows_drums(self) -> bool:
+        """Whether the network has learned from pieces with drums."""
+        return any(any(row[1]) for row in self.info.get("ensembles", ()))
+
+    @property
     def monophonic_parts(self) -> bool:
         """Whether each part plays one note at a time."""
         return bool(self.info.get("monophonic") or self.info.get("monophonic_parts"))
