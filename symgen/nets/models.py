@@ -41,11 +41,13 @@ __all__ = [
     "writes_melodies",
 ]
 
-_PREFERENCE = ("folk", "chorale", "piano", "chamber")
+_PREFERENCE = ("folk", "chorale", "piano", "chamber", "band")
 """Which model is asked first for a style or a period that several know."""
 
 _KEYBOARDS = frozenset((*range(8), *range(16, 21)))
 _CHOIR = frozenset((*range(16, 21), *range(52, 55)))
+_BAND = frozenset((*range(24, 40), *range(80, 104)))
+"""Guitars, bass guitars and synthesizers."""
 _FOUR = 4
 _RARE = 20
 
@@ -118,16 +120,20 @@ def choose_for_controls(controls: Controls) -> str:
 
 def choose_for_tune(score: Score, part: int | None = None) -> str:
     """Name the model that continues a tune, or part number `part` of it."""
-    # By how many parts play, and whether each plays one note at a time: a melody, a chorale of four
-    # lines, what two hands play, and all else.
+    # By who plays, how many parts, and whether each plays one note at a time: a band, a melody, a
+    # chorale of four lines, what two hands play, and all else.
     parts = [each for each in score.parts if each.notes and not each.is_drum]
+    drums = any(each.notes and each.is_drum for each in score.parts)
     if part is not None and 1 <= part <= len(score.parts):
-        parts = [score.parts[part - 1]]
+        parts, drums = [score.parts[part - 1]], False
     single = [_is_line(each) for each in parts]
     low = bool(parts) and all(map(is_bass, parts))
     programs = {each.program for each in parts}
     is_for_hands = len(parts) == 1 or (len(parts) == 2 and programs <= _KEYBOARDS)
-    if len(parts) <= 1 and all(single) and not low:
+    is_band = bool(parts) and (drums or (len(parts) > 1 and bool(programs & _BAND)))
+    if is_band and "band" in model_names():
+        wanted = "band"
+    elif len(parts) <= 1 and all(single) and not low:
         wanted = DEFAULT_MODEL
     elif len(parts) == _FOUR and all(single):
         wanted = "chorale"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -33,10 +33,13 @@ from symgen.tokens.vocabulary import FORM, TIME
 if TYPE_CHECKING:
     from symgen.sampling.unclicked import Played
 
-__all__ = ["Prompt", "join", "read_prompt", "with_inferred"]
+__all__ = ["Prompt", "Written", "join", "read_prompt", "with_inferred"]
 
 
 _MOST_BARS = 1000
+
+Written = Literal["melody", "pitched", "all"]
+"""Which parts a network writes: one melody, all but the drums, or those too."""
 
 
 @dataclass(frozen=True)
@@ -100,28 +103,24 @@ def read_prompt(
     *,
     controls: Controls,
     part: int | None = None,
-    polyphonic: bool = False,
-    drums: bool = False,
+    writes: Written = "melody",
     adds_bars: bool = True,
     name: str = "the tune",
 ) -> Prompt:
-    """Prepare a tune for continuation; with `drums` the network writes them too."""
+    """Prepare a tune for continuation, of which a network writes some parts."""
     # Key and meter of the controls override what is inferred. `part` is counted from 1; without it,
-    # and where no bars follow, all parts are kept. With `several`, all parts but drums go on, not
-    # the melody alone.
+    # and where no bars follow, all parts are kept.
     score, chosen = _choose_part(
         _on_the_grid(tune.score, vocabulary.grid), part, name, alone=adds_bars
     )
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
-    pitched = _sounding(kept) if polyphonic else (chosen,)
-    key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in pitched]))
-    # Drums come last, as in the pieces that a network has learned.
-    goes_on = (*pitched, *(_struck(kept) if polyphonic and drums else ()))
+    goes_on = (chosen,) if writes == "melody" else _sounding(kept, drums=writes == "all")
+    key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in goes_on]))
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
-    read, owners = _apart(written.score, hands=polyphonic)
+    read, owners = _apart(written.score, hands=writes != "melody")
     lanes, expressions = (
         tuple(goes_on[i] for i in owners),
         tuple(written.expressions[i] for i in owners),
@@ -234,14 +233,12 @@ def _melody(score: Score, name: str) -> int:
     return found
 
 
-def _sounding(score: Score) -> tuple[int, ...]:
-    """Return the parts that hold notes and are no drums."""
-    return tuple(i for i, part in enumerate(score.parts) if part.notes and not part.is_drum)
-
-
-def _struck(score: Score) -> tuple[int, ...]:
-    """Return the parts of drums that hold notes."""
-    return tuple(i for i, part in enumerate(score.parts) if part.notes and part.is_drum)
+def _sounding(score: Score, *, drums: bool) -> tuple[int, ...]:
+    """Return the parts that hold notes: those that are no drums, and perhaps the drums behind them."""
+    # Drums come last, as in the pieces that a network has learned.
+    found = [i for i, part in enumerate(score.parts) if part.notes]
+    parts = sorted(found, key=lambda i: score.parts[i].is_drum)
+    return tuple(i for i in parts if drums or not score.parts[i].is_drum)
 
 
 def _with_programs(controls: Controls, parts: list[Part]) -> list[Part]:

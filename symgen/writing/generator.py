@@ -333,14 +333,12 @@ class Generator:
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
-        polyphonic = self._model.tracks_parts
         prompt = read_prompt(
             found,
             self.vocabulary,
             controls=controls,
             part=part,
-            polyphonic=polyphonic,
-            drums=self._model.knows_drums,
+            writes=self._model.writes,
             name=name,
         )
         prompt = replace(prompt, played=played)

@@ -18,6 +18,7 @@ from symgen.tokens import Vocabulary
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
+    from symgen.sampling.continuation import Written
 
 __all__ = ["LoadedModel", "Progress"]
 
@@ -55,9 +56,11 @@ class LoadedModel:
         return self.net.config.voices > 0
 
     @property
-    def knows_drums(self) -> bool:
-        """Whether the network has learned from pieces with drums."""
-        return any(any(row[1]) for row in self.info.get("ensembles", ()))
+    def writes(self) -> Written:
+        """Which parts of a tune it writes: drums too if it has learned from pieces with drums."""
+        if not self.tracks_parts:
+            return "melody"
+        return "all" if any(any(row[1]) for row in self.info.get("ensembles", ())) else "pitched"
 
     @property
     def monophonic_parts(self) -> bool:

@@ -60,13 +60,12 @@ def read_tune(tune: Music | Tune, model: Generator, controls: Controls, part: in
     """Read a whole tune; a model of several parts reads them all, whichever is to be worked on."""
     check_labels(controls, model.labels)
     found = tune if isinstance(tune, Tune) else load_tune(tune)
-    polyphonic = model.voices > 0
     return read_prompt(
         found,
         model.vocabulary,
         controls=controls,
         part=part,
-        polyphonic=polyphonic,
+        writes="pitched" if model.voices > 0 else "melody",
         adds_bars=False,
     )
 

@@ -17,7 +17,7 @@ from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key
 from symgen.sampling import continuation, unclicked
-from symgen.sampling.continuation import Prompt, read_prompt
+from symgen.sampling.continuation import Prompt, Written, read_prompt
 from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.sampling.part_limits import PartLimit, PartLimits
 from symgen.system.errors import ControlError, FormatError
@@ -33,7 +33,8 @@ def part(*rows: tuple[int, int, int], program: int = 0, drums: bool = False) -> 
 
 
 def prompt_of(score: Score, *, polyphonic: bool = False, **controls: Any) -> Prompt:
-    return read_prompt(Tune(score), V, controls=Controls(**controls), polyphonic=polyphonic)
+    writes: Written = "pitched" if polyphonic else "melody"
+    return read_prompt(Tune(score), V, controls=Controls(**controls), writes=writes)
 
 
 @pytest.mark.parametrize(
