@@ -17,6 +17,7 @@ COMMANDS = {
     "ship-drummer": "lab.shipping.ship_drummer",
     "ship-gan": "lab.shipping.ship_gan",
     "add-plans": "lab.shipping.add_plans",
+    "band-pieces": "lab.shipping.band_pieces",
     "ship-model": "lab.shipping.ship_model",
     "ship-planner": "lab.shipping.ship_planner",
     "ship-soundfont": "lab.shipping.ship_soundfont",

@@ -28,6 +28,8 @@ _PHRASE, _PHRASES = 4, 4
 # adds: of 32 takes each of eight ensembles, from 0 to 3 a bar change little beside the entry that
 # is due.
 _STRENGTH, _STRONGEST = 1.0, 4.0
+# Drums and cymbals of a drum set; what else General MIDI has is hand percussion.
+_KIT = range(35, 60)
 # Where an instrument has less in common with the range that is asked for, the range holds.
 _OCTAVE = 12
 
@@ -57,7 +59,7 @@ def players_of(header: Header) -> tuple[Player | None, ...]:
 
 def _limit(player: Player | None, asked: PitchRange | None, *, lines: bool) -> PartLimit:
     if player is None:
-        return PartLimit()
+        return PartLimit(low=_KIT[0], high=_KIT[-1], kit=frozenset(_KIT))
     low, high = player.low, player.high
     if asked is not None and min(high, asked.high) - max(low, asked.low) < _OCTAVE:
         # What is asked for holds: an instrument that has hardly any of it gives way.
