@@ -153,7 +153,7 @@ def test_bars_that_drums_take_up(forms: tuple[int, ...], sources: list[int | Non
     fields = events.fields.copy()
     fields[fields[:, TIME] == BAR, FORM] = forms
     prompt: Any = SimpleNamespace(bars=2, old_bars=2)
-    assert continuation._sources(prompt, Events(fields, events.header), V) == sources
+    assert continuation._sources(prompt, Events(fields, events.header), V, 4) == sources
 
 
 def test_bars_of_another_length_are_not_taken_up() -> None:
@@ -168,7 +168,7 @@ def test_bars_of_another_length_are_not_taken_up() -> None:
     )
     events, _ = encode(score, V, whole=True)
     prompt: Any = SimpleNamespace(bars=1, old_bars=2)
-    assert continuation._sources(prompt, events, V) == [None, None, 0, 1]
+    assert continuation._sources(prompt, events, V, 4) == [None, None, 0, 1]
 
 
 def test_prompts_of_very_many_bars_are_refused() -> None:

@@ -275,7 +275,7 @@ def test_parts_that_are_not_there(number: int) -> None:
     ],
 )
 def test_stretches_in_which_a_line_sounds(rows: list[Any], spans: list[tuple[int, int]]) -> None:
-    assert harmonizing._sounding_bars(events_of(part(*rows)), MODEL) == spans
+    assert harmonizing._sounding_bars(events_of(part(*rows)), MODEL, closes=False) == spans
 
 
 def test_the_instruments_of_four_voices() -> None:
