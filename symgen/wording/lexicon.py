@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from symgen.music.actions import known_values
 from symgen.music.instruments import instrument_names
-from symgen.nets.models import known_styles
 
 __all__ = [
     "FILLERS",
@@ -108,9 +108,9 @@ def nearest_style(word: str) -> str | None:
     return next((name for name in nearest if name in names), None)
 
 
-def style_names() -> tuple[str, ...]:
-    """Return the styles that are known, of whatever writes or plays them."""
-    return tuple(dict.fromkeys(name for names in known_styles().values() for name in names))
+def style_names() -> list[str]:
+    """Return the styles that new pieces may have, those of songs among them."""
+    return known_values("styles")
 
 
 @cache
@@ -146,9 +146,8 @@ def _style_phrases() -> Iterator[tuple[str, tuple[Ask, ...]]]:
     for word in _BROAD:
         if found := nearest_style(word):
             yield word, (Ask("style", found, is_vague=True),)
-    for periods in known_styles("periods").values():
-        for period in periods:
-            yield period, (Ask("period", period),)
+    for period in known_values("periods"):
+        yield period, (Ask("period", period),)
     for name in names:
         if name not in _ANY_PIECE:
             meter = (Ask("meter", "3/4", is_vague=True),) if name == "waltz" else ()

@@ -10,7 +10,7 @@ from symgen.music.control_table import CONFLICTS
 from symgen.music.controls import Controls
 from symgen.music.instruments import parse_instrument
 from symgen.music.meter import COMMON_TIME, Meter
-from symgen.nets.models import choose_model, usual_meter, writes_melodies
+from symgen.nets.models import choose_model, known_styles, usual_meter, writes_melodies
 from symgen.system.errors import ControlError
 from symgen.wording.lexicon import Ask
 from symgen.wording.moods import add_mood, said
@@ -141,8 +141,10 @@ def _in_the_way(name: str, given: Mapping[str, Any]) -> str:
 
 
 def _is_for_melody(values: Mapping[str, Any]) -> bool:
-    """Whether a piece with these controls is a melody."""
-    if values.get("instruments"):
+    """Whether a piece with these controls is a melody: songs and what has several instruments are none."""
+    style = values.get("style")
+    is_of_a_model = any(style in known for known in known_styles().values())
+    if values.get("instruments") or (style and not (is_of_a_model or values.get("model"))):
         return False
     return writes_melodies(values.get("model") or _model_for(values))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ import symgen
 from symgen.music.instruments import instrument_names
 from symgen.nets.models import known_styles
 from symgen.system.errors import ControlError
+from symgen.wording import lexicon
 from symgen.wording.lexicon import FILLERS, known_phrases, nearest_style
-from symgen.wording.reading import read_sentence
+from symgen.wording.reading import read_sentence, with_defaults
 from symgen.wording.sentences import read_asks
 
 _FOUR = "violin,violin,viola,cello"
@@ -173,6 +175,46 @@ def test_words_for_styles() -> None:
     assert nearest_style("folk") == "air"
     assert nearest_style("jig") is None
     assert nearest_style("nonsense") is None
+
+
+@pytest.fixture
+def bands(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Styles of songs with a band, whatever else is known."""
+    names = ["pop-ballad", "blues-shuffle", "swing", "lo-fi", "film", "rock", "waltz"]
+    monkeypatch.setattr(lexicon, "known_values", lambda kind: names if kind == "styles" else [])
+    known_phrases.cache_clear()
+    yield
+    known_phrases.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("word", "style"),
+    [
+        ("pop", "pop-ballad"),
+        ("Pop", "pop-ballad"),
+        ("jazz", "swing"),
+        ("blues", "blues-shuffle"),
+        ("lofi", "lo-fi"),
+        ("soundtrack", "film"),
+        ("bossa nova", None),
+        ("lo-fi", None),
+    ],
+)
+def test_words_for_styles_of_bands(word: str, style: str | None, bands: None) -> None:
+    assert nearest_style(word) == style
+
+
+def test_songs_with_a_band(bands: None) -> None:
+    lo_fi = {"style": "lo-fi", "key": "A minor", "tempo": 80.0, "bars": 16}
+    assert read("lo-fi in A minor, 80 bpm, 16 bars") == lo_fi
+    assert read("Lo Fi in Am at 80bpm, 16 measures") == lo_fi
+    assert read("a blues in G") == {"style": "blues-shuffle", "key": "G major"}
+    assert read("pop ballads") == {"style": "pop-ballad"}
+    assert read("rock song form ABAB") == {"style": "rock", "form": "ABAB"}
+    with pytest.raises(ControlError, match="style: rock and swing"):
+        read("rock, swing")
+    values, _ = with_defaults(read_sentence("sad rock"), {})
+    assert set(values) == {"style", "tempo", "key"}
 
 
 def test_controls_from_python() -> None:
