@@ -1,6 +1,6 @@
 """Measure the drummer on held-out recordings: bits a hit, and its drums beside the played ones.
 
-    python -m lab drums GROOVE.ZIP [--drummer NAME] [--split test] [--bars N] [--seeds N]
+    python -m lab drums GROOVE.ZIP [--drummer NAME] [--split test] [--bars N] [--seeds N] [--own]
 
 For each recording of at least eight bars as many bars are drawn, up to ``--bars``, in its style, meter and tempo, led
 into by a pattern of the style. The classifiers see eight bars at a time; no recording is in two folds.
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.commands import command_parser
+from lab.drums.choosing import cut_groove
 from lab.drums.figures import WINDOW, fill_share, kept_mean, laid_hits, traits
 from lab.drums.pieces import Take, read_takes
 from symgen.drummer.checkpoint import DRUMMER, DrummerModel, read_drummer
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--split", default="test", metavar="NAME", help="of the data (test)")
     parser.add_argument("--bars", type=int, default=32, metavar="N", help="bars at most (32)")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="of each recording (1)")
+    text = "led into by the first two bars of the recording, not by a pattern of its style"
+    parser.add_argument("--own", action="store_true", help=text)
     options = parser.parse_args(arguments)
     takes = [take for take in read_takes(options.groove) if take.split == options.split]
     model = read_drummer(find_network(DRUMMER, options.drummer))
@@ -44,11 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{name}: {value:.3f} bits a hit")
     drummer = Drummer(model)
     long = [take for take in takes if not take.is_fill and take.groove.bars >= WINDOW]
-    played = [take.groove.laid()[: options.bars] for take in long]
+    first = 2 if options.own else 0
+    played = [take.groove.laid()[first : options.bars] for take in long]
     drawn = [
-        _drawn(drummer, take, len(laid), seed)
+        _drawn(drummer, take, len(laid), 1000 * seed + number, own=options.own)
         for seed in range(options.seeds)
-        for take, laid in zip(long, played, strict=True)
+        for number, (take, laid) in enumerate(zip(long, played, strict=True))
     ]
     print("\n| | fills in the bars | hits kept in the next bar | recordings |\n|---|---|---|---|")
     for name, pieces in (("played", played), ("drawn", drawn)):
@@ -92,14 +96,16 @@ def judged(played: Sequence[Ints], drawn: Sequence[Ints]) -> dict[str, float]:
     return found
 
 
-def _drawn(drummer: Drummer, take: Take, bars: int, seed: int) -> Ints:
+def _drawn(drummer: Drummer, take: Take, bars: int, seed: int, *, own: bool) -> Ints:
+    """Draw bars beside a recording; each has a seed of its own, as one seed throws the same dice for all."""
     groove = take.groove
     label = take.label if take.label in drum_styles() else groove.style
     known = label if label in drum_styles() else "rock"
-    pattern = choose_pattern(known, groove.meter, seed + sum(map(ord, take.name)))
+    pattern = choose_pattern(known, groove.meter, seed)
+    before = cut_groove(groove, 0, 2) if own else pattern.groove if pattern else None
     request = DrumRequest(
         (groove.meter,) * bars, (groove.steps,) * bars, groove.bpm, groove.style,
-        before=pattern.groove if pattern else None,
+        before=before,
     )  # fmt: skip
     return laid_hits(drummer.draw(request, seed=seed), bars, groove.steps)
 

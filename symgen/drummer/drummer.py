@@ -80,6 +80,10 @@ class DrumRequest:
     # What was played just before.
     before: Groove | None = None
     temperature: float = 1.0
+    # What is less likely is not struck, and what is as likely not to be left out is. One chance hit calls for others.
+    floor: float = 0.03
+    # Temperature of how loud hits are: one that is soft by chance sounds like a hit between beats, and calls for more.
+    evenness: float = 0.5
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:
@@ -183,7 +187,8 @@ class Drummer:
         odds = self.net.hits(now.hidden, *self._read(now, rows, *slot))
         found = []
         for drum, dice in enumerate(rng.random(len(DRUMS)).tolist()):
-            if dice < _chance(odds[drum] / request.temperature):
+            chance = _chance(odds[drum] / request.temperature)
+            if request.floor < chance and dice < chance / (1 - request.floor):
                 odds = odds + self.net.struck(drum)
                 found.append(drum)
         now.last = np.zeros(len(DRUMS), np.int64)
@@ -192,7 +197,7 @@ class Drummer:
         level, late, other = self.net.manner(now.hidden, np.array(found))
         played = []
         for drum in found:
-            loud = _pick(level[drum], rng)
+            loud = _pick(level[drum] / request.evenness, rng)
             delay = (_pick(late[drum], rng) - _MIDDLE) * LATE_STEP
             velocity = max(1, 16 * loud + int(16 * rng.random()))
             played.append((drum, delay, velocity, bool(rng.random() < _chance(other[drum]))))
