@@ -173,8 +173,9 @@ class PartHabits:
     kit: frozenset[int] | None = None
 
     def __str__(self) -> str:
+        pitches = f"{self.range}" if self.kit is None else f"drums, {len(self.kit)} of them"
         return (
-            f"{self.range}, {self.chord} at once, {self.notes_per_bar:.3g} notes a bar, "
+            f"{pitches}, {self.chord} at once, {self.notes_per_bar:.3g} notes a bar, "
             f"{self.rests:.0%} rests, shortest note {self.shortest / self.grid:.3g} quarters"
         )
 
