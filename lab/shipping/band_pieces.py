@@ -15,6 +15,7 @@ import io
 import random
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
@@ -52,7 +53,9 @@ def _band(score: Score, pitched: Sequence[Part]) -> Score:
     drums = [part for part in score.parts if part.is_drum and part.note_count]
     strokes = sorted((note for part in drums for note in part.notes), key=lambda note: note.onset)
     ordered = sorted(pitched, key=lambda part: -fmean(note.pitch for note in part.notes))
-    return score.with_parts([*ordered, *(part.with_notes(strokes) for part in drums[:1])])
+    parts = (*ordered, *(part.with_notes(strokes) for part in drums[:1]))
+    # The parts stand in an order of their own, so the file that they were read from is left behind.
+    return replace(score, parts=parts, source=None)
 
 
 def split_of(group: str, kin: int) -> str:

@@ -88,6 +88,9 @@ class _Weaver:
         pairs = [
             (played[place], part) for place, part in zip(source.places, score.parts, strict=False)
         ]
+        if any(old.is_drum != part.is_drum for old, part in pairs):
+            # The parts stand in another order: what is on the channel of drums must stay drums.
+            return lay_out(score)
         if pairing.hanging or not all(_is_same(old, part) for old, part in pairs):
             self._weave_notes(pairs)
         for old, part in pairs:

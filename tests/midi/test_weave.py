@@ -276,3 +276,11 @@ def test_any_notes_come_back_equal_and_nothing_else_is_lost(data: st.DataObject)
             if event in set(before.events) and event[1] & 0xE0 != 0x80
         ]
         assert rest == [event for event in before.events if event[1] & 0xE0 != 0x80]
+
+
+def test_parts_in_another_order_keep_their_drums() -> None:
+    tune, drums = Part((Note(0, 60, 24),), 40, name="tune"), Part((Note(0, 36, 6),), is_drum=True)
+    score, _ = read_score(weave(Score((drums, tune), 24, length=96)))
+    turned, _ = read_score(weave(score.with_parts(score.parts[::-1])))
+    assert [part.is_drum for part in turned.parts] == [False, True]
+    assert [part.notes for part in turned.parts] == [tune.notes, drums.notes]
