@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from symgen.transcriber.transcribe import transcribe as transcribe
     from symgen.transcriber.transcribe import transcribe_async as transcribe_async
     from symgen.wording.reading import read_controls as read_controls
+    from symgen.writing.bands import accompany as accompany
     from symgen.writing.loaded import Progress as Progress
     from symgen.writing.model import Model as Model
     from symgen.writing.model import continue_ as continue_
@@ -105,6 +106,7 @@ else:
             "training": "TrainOptions",
             "transcriber.transcribe": "Transcription listen transcribe transcribe_async",
             "wording.reading": "read_controls",
+            "writing.bands": "accompany",
             "writing.loaded": "Progress",
             "writing.model": "Model continue_ continue_async extend generate generate_async "
             "harmonize harmonize_async infill infill_async load_model stream stream_async vary vary_async",

@@ -7,9 +7,9 @@ __all__ = ["FLOORS", "INNER_FLOORS"]
 FLOORS = {
     "kernel": 0, "system": 0,
     "music": 1,
-    "accompanying": 2, "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
+    "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
     "audio": 3, "formats": 3, "nets": 3,
-    "drummer": 4, "harmonizer": 4, "planner": 4, "wording": 4,
+    "accompanying": 4, "drummer": 4, "harmonizer": 4, "planner": 4, "wording": 4,
     "corpus": 5, "editing": 5, "sampling": 5, "sheets": 5, "transcriber": 5, "verification": 5,
     "analysis": 6, "copies": 6, "training": 6,
     "evaluation": 7,
@@ -23,6 +23,12 @@ FLOORS = {
 """Imports point down. Rooms on one floor do not know each other."""
 
 INNER_FLOORS = {
+    "accompanying": (
+        ("bar_fitting", "examples", "forms", "patterns", "voicings"),
+        ("beats", "fretting", "moving", "struck", "styles"),
+        ("placing", "refitting"),
+        ("playing", "textures"),
+    ),
     "beats": (
         ("strokes", "tables"),
         ("rhythm",),
@@ -99,7 +105,7 @@ INNER_FLOORS = {
         ("chord_decoder", "laid_charts"),
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
-        ("control_schema",),
+        ("control_schema", "roles"),
         ("controls", "keys"),
         ("chords",),
         ("lead_sheets",),
@@ -212,6 +218,7 @@ INNER_FLOORS = {
             "rewritten",
             "takes",
             "tune_chords",
+            "tune_reading",
         ),
         (
             "choosing",
@@ -226,6 +233,7 @@ INNER_FLOORS = {
             "tunes",
         ),
         (
+            "bands",
             "harmonizing",
             "infilling",
             "varying",

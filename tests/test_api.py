@@ -54,6 +54,7 @@ PUBLIC = {
     "TrainOptions",
     "Transcription",
     "__version__",
+    "accompany",
     "build_corpus",
     "continue_",
     "continue_async",

@@ -1,4 +1,4 @@
-"""``symgen infill``, ``symgen harmonize`` and ``symgen vary``."""
+"""``symgen infill``, ``symgen harmonize``, ``symgen accompany`` and ``symgen vary``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
-from symgen.formats import save_score
+from symgen.formats import Tune, save_score
 from symgen.music.instruments import program_name
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
@@ -33,7 +33,7 @@ from symgen.writing.reporting import harmony_of
 from symgen.writing.rewritten import Rewritten
 from symgen.writing.varying import vary as vary_tune
 
-__all__ = ["harmonize", "infill", "vary"]
+__all__ = ["accompany", "harmonize", "infill", "vary"]
 
 _WITHOUT_NAME = re.compile(r"\bthe tune\b|^the part\b")
 
@@ -54,8 +54,26 @@ def harmonize(context: Context) -> Result:
     """Set a melody for four voices, or give it an accompaniment."""
     options = context.options
     work = partial(harmonize_tune, voice=options.voice)
-    draws = options.style not in ACCOMPANIMENTS
-    return _rewrite(context, "harmonized", work, HARMONY_MODEL, draws=draws)
+    if options.style in ACCOMPANIMENTS:
+        return _rewrite(context, "harmonized", work, "harmonizer", draws=False)
+    return _rewrite(context, "harmonized", work, HARMONY_MODEL)
+
+
+def accompany(context: Context) -> Result:
+    """Give a tune a band."""
+    options = context.options
+    if options.stems and not options.wav:
+        raise ControlError("stems: is for --wav, which is not given; add --wav")
+    # What needs no band does not load it.
+    from symgen.accompanying.examples import load_example
+    from symgen.writing.bands import accompany_with_band
+
+    example = load_example(options.style)
+
+    def work(tune: Tune, *, model: None, particles: None, **how: Any) -> Rewritten:  # noqa: ARG001
+        return accompany_with_band(tune, example, parts=options.parts, **how)
+
+    return _rewrite(context, "accompanied", work, f"style {example.name}", draws=False)
 
 
 def _rewrite(
@@ -67,12 +85,13 @@ def _rewrite(
     draws: bool = True,
 ) -> Result:
     options = context.options
-    if options.model and not draws:
+    asked = vars(options).get("model")
+    if asked and not draws:
         raise ControlError(f"--model: {options.style} needs none; leave it out")
     controls = options_controls(options)
     tune, notices = read_piece(options.tune, options)
     targets = name_targets(options, f"{stem_of(options, options.tune)}-{what}")
-    named = options.model or model or choose_for_tune(tune.score, options.part)
+    named = asked or model or choose_for_tune(tune.score, options.part)
     chosen = model_of(named) if draws else None
     written: list[Written] = []
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
@@ -81,7 +100,7 @@ def _rewrite(
                 "controls": controls,
                 "seed": seed,
                 "part": options.part,
-                "particles": options.particles,
+                "particles": vars(options).get("particles"),
             }
             try:
                 done = work(tune, model=telling, **how)
@@ -99,7 +118,7 @@ def _rewrite(
         lost = tell_losses(done.prompt.score, done.score, target, others)
         read = read_facts(target)
         checks = report_checks(target, done.checks(controls, read))
-        name = "harmonizer" if chosen is None else chosen.name
+        name = named if chosen is None else chosen.name
         facts = _describe(done, target, others, name)
         facts |= _voice_facts(target, done.voices(read))
         line = context.line_with(done.seed)

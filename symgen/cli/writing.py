@@ -238,8 +238,13 @@ def write_others(
 
         with working("rendering"):
             report = render(
-                score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite
+                score,
+                others["wav"],
+                soundfont=options.soundfont,
+                overwrite=options.overwrite,
+                stems=bool(vars(options).get("stems")),
             )
+        others |= {f"stem {number}": path for number, path in enumerate(report.stems, 1)}
         for notice in report.notices:
             note(notice)
     for kind in _NOTATION:

@@ -104,6 +104,8 @@ _PACKED = under(
     JOBS,
 )
 
+_ALONE = under(PAPER, flag("--stems", "with --wav, each part as a sound file of its own too"))
+
 _GENERATE = Command(
     "generate",
     "writing:generate",
@@ -382,4 +384,41 @@ _DRUMS = Command(
     ),
 )
 
-WRITING = (_GENERATE, _UNPACK, _CONTINUE, *_REWRITING, _DRUMS, _TRANSCRIBE)
+_ACCOMPANY = Command(
+    "accompany",
+    "rewriting:accompany",
+    "give a tune a band: chords, bass and drums in a style; it stays note for note",
+    (
+        place("tune", "TUNE", PIECE, "+"),
+        *under(READ, value("--part", "N", "this part has the melody, counted from 1", int)),
+        LIMIT,
+        *under(
+            WHAT,
+            value(
+                "--style",
+                "NAME|FILE",
+                "such as rock, or a MIDI file of some bars that a band plays",
+                required=True,
+            ),
+            value(
+                "--parts",
+                "LIST",
+                "such as chords,bass,drums (default: all of the style); drums:7 draws the drums alone anew",
+            ),
+        ),
+        PRESET,
+        SEED,
+        *_ALONE,
+        *outputs(),
+        *MANY,
+    ),
+    controls=("key", "chords"),
+    examples=(
+        "symgen accompany tune.mid --style rock",
+        "symgen accompany tune.abc --style bossa --parts bass,drums --wav --stems",
+        "symgen accompany tune.mid --style band.mid --chords '| C | Am F | G | C |'",
+    ),
+    many="tune",
+)
+
+WRITING = (_GENERATE, _UNPACK, _CONTINUE, *_REWRITING, _ACCOMPANY, _DRUMS, _TRANSCRIBE)

@@ -145,6 +145,8 @@ def _mix(values: Hashes) -> Hashes:
 
 _NAMED = r"melod|lead|vocal|voice|vox|sing|sopran|gesang|cantus|solo"
 _BESIDE = r"back|harmon|choir|chor|pad"
+# A band that came with `symgen accompany` has such parts beside the melody.
+_ACCOMPANIES = r"(chords|pad|riff)( \d+)?"
 # Share of the onsets of a line that have one note; a part that is named like a melody needs fewer.
 _LINE, _MOSTLY_LINE = 0.8, 0.5
 # What lies above this pitch on average is an ornament, if there is anything else.
@@ -165,6 +167,7 @@ def melody_part(score: Score) -> int | None:
     }
     if not struck:
         return None
+    struck = {i: struck[i] for i in struck if not _accompanies(score.parts[i].name)} or struck
     starts = [bar.start for bar in score.bars]
     bars = {i: len({bisect_right(starts, tick) for tick in struck[i]}) for i in struck}
     # A part that plays in less than half as many bars as another one only joins in.
@@ -181,6 +184,10 @@ def _is_named(name: str) -> bool:
     return bool(re.search(_NAMED, name, re.IGNORECASE)) and not re.search(
         _BESIDE, name, re.IGNORECASE
     )
+
+
+def _accompanies(name: str) -> bool:
+    return bool(re.fullmatch(_ACCOMPANIES, name.strip(), re.IGNORECASE))
 
 
 def _onsets(part: Part) -> Counter[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from symgen.accompanying.placing import Limits
 from symgen.accompanying.playing import accompany
@@ -13,8 +13,6 @@ from symgen.harmonizer.choosing import Wish
 from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord
 from symgen.music.instruments import program_name
-from symgen.music.keys import infer_key
-from symgen.music.lines import is_bass, outer_line
 from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.music.theory import Key
@@ -25,40 +23,29 @@ from symgen.tokens import Vocabulary
 from symgen.writing.rewritten import Rewritten, name_parts
 from symgen.writing.symbols import plan_symbols
 from symgen.writing.tune_chords import find_plan
+from symgen.writing.tune_reading import (
+    ReadTune,
+    chords_within,
+    melody_line,
+    sounding_span,
+    tune_key,
+)
 
-__all__ = ["ReadTune", "accompany_tune"]
-
-# Notes that begin within such a part of a quarter are one chord.
-_STRUM = 12
-
-
-@dataclass(frozen=True)
-class ReadTune:
-    """A tune that is set, and what was read of it."""
-
-    score: Score
-    key: Key
-    # ``"given"``, ``"from the file"`` or ``"inferred"``.
-    key_origin: str
-
-    @property
-    def bars(self) -> int:
-        """Full bars, a pickup not counted."""
-        return sum(bar.number > 0 for bar in self.score.bars)
+__all__ = ["accompany_tune"]
 
 
 def accompany_tune(tune: Tune, part: int, style: Style, controls: Controls, seed: int) -> Rewritten:
     """Add an accompaniment in a style to a tune whose melody is in a part, counted from 0."""
     score = tune.score
     melody = score.parts[part]
-    line = outer_line(melody.notes, lowest=is_bass(melody), slack=score.resolution // _STRUM)
-    key, origin = _key(tune, score.with_parts([melody]), controls)
+    line = melody_line(melody, score.resolution)
+    key, origin = tune_key(tune, score.with_parts([melody]), controls)
     chosen = _cast(style, controls)
     closes = bool(controls.end)
     wish = Wish(chosen.rate, closes, controls.strict_key, controls.temperature)
     chords, source = find_plan(score, line, part, key, wish, seed)
-    span = _span(score, chords, is_given=source == "symbols", closes=closes)
-    chords = _within(chords, span)
+    span = sounding_span(score, chords, is_given=source == "symbols", closes=closes)
+    chords = chords_within(chords, span)
     if closes and source != "symbols":
         chords = _closing(chords, score)
     parts = accompany(
@@ -69,12 +56,6 @@ def accompany_tune(tune: Tune, part: int, style: Style, controls: Controls, seed
     read = ReadTune(score, key, origin)
     notices = _notices(score, part, source, closes=closes)
     return Rewritten(whole, seed, read, 1.0, score, notices=notices)
-
-
-def _key(tune: Tune, melody: Score, controls: Controls) -> tuple[Key, str]:
-    if controls.key:
-        return controls.key, "given"
-    return (tune.key, "from the file") if tune.key else (infer_key(melody), "inferred")
 
 
 def _cast(style: Style, controls: Controls) -> Style:
@@ -91,27 +72,6 @@ def _cast(style: Style, controls: Controls) -> Style:
         )
     players = tuple(Player(program_name(program), program) for program in programs)
     return replace(style, players=players)
-
-
-def _span(
-    score: Score, chords: Sequence[PlacedChord], *, is_given: bool, closes: bool
-) -> tuple[int, int]:
-    """Return from where to where there is an accompaniment: where something sounds, whole bars, no pickup."""
-    pitched = [part for part in score.parts if not part.is_drum and part.note_count]
-    first = min(part.notes[0].onset for part in pitched)
-    last = max(part.end for part in pitched)
-    bars = [bar for bar in score.bars if bar.end > first and bar.start < last]
-    full = [bar for bar in bars if bar.number > 0] or bars
-    start = min(full[0].start, chords[0].at) if is_given and chords else full[0].start
-    # A file may end with its last note, in the middle of a bar; what closes is held to the bar line.
-    return start, max(last, bars[-1].end if closes else min(bars[-1].end, score.length))
-
-
-def _within(chords: Sequence[PlacedChord], span: tuple[int, int]) -> tuple[PlacedChord, ...]:
-    """Return the chords of a stretch, the first from its beginning on."""
-    before = [chord for chord in chords if chord.at <= span[0]][-1:]
-    inside = [chord for chord in chords if span[0] < chord.at < span[1]]
-    return (*(replace(chord, at=span[0]) for chord in before), *inside)
 
 
 def _closing(chords: Sequence[PlacedChord], score: Score) -> tuple[PlacedChord, ...]:

@@ -12,7 +12,7 @@ from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
 from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord, placed_symbol
-from symgen.music.lines import is_bass, melody_part, outer_line
+from symgen.music.lines import is_bass, outer_line
 from symgen.music.meter import convert_ticks
 from symgen.music.players import CHOIR, voice_player
 from symgen.music.score import Part, Score
@@ -23,7 +23,7 @@ from symgen.sampling.forcing import FixedNotes, Span, bar_plans
 from symgen.sampling.part_limits import PartLimit, PartLimits
 from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.swing import swung_notes
-from symgen.system.errors import ControlError, FormatError
+from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
@@ -31,6 +31,7 @@ from symgen.tokens.vocabulary import PART, TIME
 from symgen.writing.closing_lines import closing_notices
 from symgen.writing.generator import Generator, load_model, seeds
 from symgen.writing.rewritten import Rewritten, name_parts
+from symgen.writing.tune_reading import STRUM, choose_part
 from symgen.writing.tunes import on_ticks, read_tune
 
 __all__ = [
@@ -50,8 +51,6 @@ _PHRASE = 2
 _PLACES = {"soprano": 0, "bass": 3}
 # Where the network knows a melody and a bass; others are shown to it some octaves away.
 _RANGES = {0: (48, 86), 3: (36, 64)}
-# Notes that begin within such a part of a quarter are one chord.
-_STRUM = 12
 
 
 def harmonize(
@@ -121,7 +120,7 @@ def _accompanied(
     if voice is not None:
         raise ControlError(f"voice: says which of four voices a line is; {controls.style} has none")
     style = STYLES[controls.style or ""]
-    return accompany_tune(tune, _choose_part(tune.score, part), style, controls, seed)
+    return accompany_tune(tune, choose_part(tune.score, part), style, controls, seed)
 
 
 def _set(
@@ -171,24 +170,12 @@ class _Line:
     notices: tuple[str, ...]
 
 
-def _choose_part(score: Score, part: int | None) -> int:
-    """Return which part has the melody, counted from 0."""
-    if part is not None and not 1 <= part <= len(score.parts):
-        raise ControlError(f"part {part}: the tune has parts 1..{len(score.parts)}")
-    chosen = melody_part(score) if part is None else part - 1
-    if chosen is None or not score.parts[chosen].notes or score.parts[chosen].is_drum:
-        raise FormatError("the part holds no melody; choose another one")
-    return chosen
-
-
 def _choose_line(score: Score, part: int | None, voice: str | None) -> _Line:
     """Choose the part, its outer notes and the voice that they are."""
-    chosen = _choose_part(score, part)
+    chosen = choose_part(score, part)
     whole = score.parts[chosen]
     is_low = is_bass(whole) if voice is None else voice == "bass"
-    line = whole.with_notes(
-        outer_line(whole.notes, lowest=is_low, slack=score.resolution // _STRUM)
-    )
+    line = whole.with_notes(outer_line(whole.notes, lowest=is_low, slack=score.resolution // STRUM))
     place = _PLACES["bass" if is_low else "soprano"]
     shift = _octaves(line, _RANGES[place])
     notices = _notices(score, chosen, len(whole.notes) - len(line.notes), low=is_low)

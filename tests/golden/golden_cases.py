@@ -116,6 +116,10 @@ _TABLE = r"""
     harmonize chorale.abc --style pad --seed 4 -o a.mid
     harmonize jig.abc --style pad --seed 4 --lead-sheet -o a.mid
     harmonize round.abc --style polka
+    accompany round.abc --style chorale.abc --seed 1 -o a.mid --json
+    accompany waltz.krn --style round.mid --seed 2 -o a.mid
+    accompany chorale.abc --style chorale.abc --parts bass:7 --chords "| C | F G |" --seed 3 -o a.mid --report
+    accompany jig.abc --style polka
     harmonize waltz.krn --voice bass --seed 2 --particles 4 -o a.mid --xml
     harmonize waltz.krn --instrument "church organ" --seed 3 --particles 4 -o a.mid
     render round.abc --rate 8000

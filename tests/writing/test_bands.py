@@ -1,0 +1,140 @@
+"""Tunes with a band: what they have stays, and what comes keeps to the chords."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from band_examples import band_midi
+from small import tune
+
+import symgen
+from symgen.music.controls import Controls
+from symgen.music.score import Meter, MeterChange, Note, Part, Score
+from symgen.system.errors import ControlError, FormatError
+from symgen.writing.bands import accompany_with_band
+
+TUNE = tune("C5 E5 G5 E5|F5 A5 F5 D5|G4 B4 D5 F5|C5:4")
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    path = tmp_path / "mein Stück.mid"
+    path.write_bytes(band_midi())
+    return path
+
+
+def names(score: Score) -> list[str]:
+    return [part.name for part in score.parts]
+
+
+def met(done: object) -> dict[str, bool]:
+    return {check.name: check.met for check in done.checks(Controls())}  # type: ignore[attr-defined]
+
+
+def test_the_tune_stays_and_a_band_comes(style: Path) -> None:
+    done = accompany_with_band(TUNE, style, seed=1)
+    assert done.score.parts[0] == TUNE.parts[0]
+    assert names(done.score)[1:] == ["Drums", "Bass", "Chords", "Riff"]
+    assert met(done) == dict.fromkeys(("kept", "parts", "bass_on_chords", "kit", "in_range"), True)
+
+
+def test_the_same_seed_gives_the_same_parts_whichever_others_play(style: Path) -> None:
+    whole = symgen.accompany(TUNE, style, seed=3)
+    some = symgen.accompany(TUNE, style, parts="bass,drums:4", seed=3)
+    found = dict(zip(names(whole), whole.parts, strict=True))
+    assert names(some)[1:] == ["Drums", "Bass"]
+    assert some.parts[2] == found["Bass"]
+    assert some.parts[1] != found["Drums"]
+
+
+def test_a_chart_says_the_chords(style: Path) -> None:
+    done = symgen.accompany(TUNE, style, seed=1, chords="| F | Bb C |")
+    assert [(change.tick, change.name) for change in done.chords] == [
+        (0, "F"), (48, "Bb"), (72, "C"), (96, "F"), (144, "Bb"), (168, "C"),
+    ]  # fmt: skip
+
+
+def test_drums_alone_need_no_chords(style: Path) -> None:
+    done = symgen.accompany(TUNE, style, parts="drums", seed=1)
+    assert names(done)[1:] == ["Drums"]
+    assert not done.chords
+
+
+@pytest.mark.parametrize(
+    ("text", "meter", "pickup"),
+    [
+        ("G4|C5 E5 G5|F5 D5 F5|G4 B4 D5|C5:3", "3/4", "1/4"),
+        ("C5 E5:.5 G5:.5 E5:1|F5:3|G5:1.5 E5:1.5|C5:3", "6/8", ""),
+        ("C5 E5 G5 E5 D5|F5 A5 F5 D5 E5|C5:5", "5/4", ""),
+        ("C5:1.5|D5:1.5|E5:.5 F5:.5 D5:.5|C5:1.5", "3/8", ""),
+        ("C5 E5|D5 F5|E5 G5|C5:2", "2/4", ""),
+        ("C5 E5 G5:1.5|F5 A5 F5:1.5|C5:3.5", "7/8", ""),
+        ("C5:4", "4/4", ""),
+    ],
+)
+def test_any_meter_has_a_band(style: Path, text: str, meter: str, pickup: str) -> None:
+    score = tune(text, meter=meter, pickup=pickup)
+    done = accompany_with_band(score, style, seed=1)
+    assert all(met(done).values())
+    assert done.score.parts[0] == score.parts[0]
+    first = min(note.onset for part in done.score.parts[1:] for note in part.notes)
+    assert first >= score.bars[bool(pickup)].start
+    assert done.score.music_end <= score.bars[-1].end
+
+
+def test_a_change_of_meter_cuts_the_bars(style: Path) -> None:
+    score = replace(TUNE, meters=(MeterChange(0), MeterChange(96, Meter(3, 4))))
+    done = accompany_with_band(score, style, seed=1)
+    assert all(met(done).values())
+
+
+def test_drums_that_are_there_get_none_beside_them(style: Path) -> None:
+    drums = Part((Note(0, 36, 3), Note(48, 36, 3)), is_drum=True, name="Kit")
+    score = TUNE.with_parts([*TUNE.parts, drums])
+    done = accompany_with_band(score, style, seed=1)
+    assert done.score.parts[:2] == score.parts
+    assert "Drums" not in names(done.score)
+    assert any("drums already" in notice for notice in done.notices)
+    asked = accompany_with_band(score, style, parts="drums", seed=1)
+    assert names(asked.score)[2:] == ["Drums"]
+
+
+def test_the_part_that_is_asked_for_has_the_melody(style: Path) -> None:
+    low = tune("C3:4|F3:4|G3:4|C3:4").parts[0]
+    score = TUNE.with_parts([low, *TUNE.parts])
+    done = accompany_with_band(score, style, seed=1, part=2)
+    assert done.score.parts[:2] == score.parts
+    with pytest.raises(ControlError, match="part 3"):
+        accompany_with_band(score, style, seed=1, part=3)
+
+
+def test_coarse_ticks_become_as_fine_as_the_style(style: Path) -> None:
+    score = tune("C5 E5 G5 E5|C5:4", resolution=1)
+    done = symgen.accompany(score, style, seed=1)
+    assert done.resolution == 12
+    assert done.with_parts(done.parts[:1]).parts[0].notes[1].onset == 12
+
+
+def test_a_soft_tune_has_a_soft_band(style: Path) -> None:
+    soft = TUNE.with_parts(
+        [TUNE.parts[0].with_notes(replace(n, velocity=30) for n in TUNE.parts[0].notes)]
+    )
+    done = symgen.accompany(soft, style, seed=1)
+    assert max(note.velocity for part in done.parts[1:] for note in part.notes) <= 40
+
+
+def test_what_cannot_be_accompanied_is_refused(style: Path) -> None:
+    with pytest.raises(FormatError, match="no melody"):
+        symgen.accompany(Score((Part((Note(0, 36, 3),), is_drum=True),), 12), style)
+    with pytest.raises(ControlError, match="style 'polka'"):
+        symgen.accompany(TUNE, "polka")
+    with pytest.raises(ControlError, match="parts 'pad'"):
+        symgen.accompany(TUNE, style, parts="pad")
+    with pytest.raises(ControlError, match="accompany: "):
+        symgen.accompany(TUNE, style, tempo=90)  # type: ignore[call-arg]
+
+
+def test_a_number_of_bands_is_a_list(style: Path) -> None:
+    assert len(symgen.accompany(TUNE, style, count=2, seed=1)) == 2
