@@ -98,9 +98,11 @@ def choose_model(
 ) -> str:
     """Name the model for a new piece: by style, then programs of General MIDI, then period; else that for melodies."""
     for kind, value in (("styles", style), ("periods", None if programs else period)):
-        for name in _available():
-            if value and value in _config(name).get(kind, ()):
-                return name
+        knowing = [name for name in _available() if value and value in _config(name).get(kind, ())]
+        if len(programs) > 1:  # a model of melodies comes last, and says why it cannot
+            knowing.sort(key=writes_melodies)
+        if knowing:
+            return knowing[0]
     # Four voices or an organ are a chorale, keyboards a piano piece, any other ensemble chamber music.
     if len(programs) == _FOUR and set(programs) <= _CHOIR:
         wanted = "chorale"

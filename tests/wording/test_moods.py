@@ -8,7 +8,7 @@ import pytest
 
 import symgen
 from symgen.cli.settings import _OWN, _load
-from symgen.nets.models import usual_meter, writes_melodies
+from symgen.nets.models import choose_model, usual_meter, writes_melodies
 from symgen.system.errors import ControlError
 from symgen.wording.moods import MOODS, add_mood
 from symgen.wording.reading import Reading, read_sentence, with_defaults
@@ -106,6 +106,12 @@ def test_a_length_beside_runs_of_meters_is_refused() -> None:
         with_defaults(read_sentence("1 minute"), {"meter": "8x4/4,8x3/4"})
     with pytest.raises(ControlError, match="bars"):
         symgen.read_controls("999 minutes")
+
+
+def test_several_instruments_lead_to_a_model_of_several_parts() -> None:
+    assert choose_model(style="march") == "folk"
+    assert choose_model(style="march", programs=(73, 42)) == "piano"
+    assert choose_model(style="jig", programs=(73, 42)) == "folk"
 
 
 def test_what_models_say_of_themselves() -> None:
