@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.music.chord_beats import hear
 from symgen.music.controls import Controls
@@ -34,6 +35,9 @@ Span = tuple[int, int]
 # half of the plan is in the key of the true one in .50 with one draft, .56 with two, .58 with four, and no
 # more with eight; the key of the first half is that in .58.
 _DRAFTS = 4
+# After so many roots, as an effective number, new bars with less than this share of them are stuck, if they are
+# not too few to tell.
+_FEW_ROOTS, _SHARE, _FEWEST_BARS = 2.0, 0.5, 4
 
 
 class ChordPlans:
@@ -152,6 +156,20 @@ class ChordPlans:
             session.replan(planned)
         return session
 
+    def is_stuck(self, events: Events, new_bars: int) -> bool:
+        """Whether the chords that sound in the new bars have far fewer roots than those of as many bars before."""
+        if not self._wanted or new_bars < _FEWEST_BARS:
+            return False
+        starts = plan_beats(events.header, self._vocabulary.grid).starts
+        chords = read_plan(events, self._vocabulary)
+        if not chords:
+            return False
+        places = np.searchsorted([chord.at for chord in chords], starts, side="right") - 1
+        roots = np.array([chord.root for chord in chords])[np.maximum(places, 0)]
+        is_new = starts >= events.header.bar_starts[events.header.bars - new_bars]
+        before = _effective_number(roots[~is_new][-int(is_new.sum()) :])
+        return before >= _FEW_ROOTS and _effective_number(roots[is_new]) < _SHARE * before
+
     def _drawn(
         self,
         header: Header,
@@ -179,6 +197,13 @@ class ChordPlans:
         if controls.form and not controls.chords:
             chords = _returning(chords, header, controls, first)
         return replace(header, chords=chords)
+
+
+def _effective_number(values: NDArray[np.int64]) -> float:
+    """Return two to the entropy of some values: how many there are, if each is as frequent."""
+    counts = np.unique(values, return_counts=True)[1]
+    shares = counts / max(1, counts.sum())
+    return float(2.0 ** -(shares * np.log2(shares)).sum())
 
 
 def _before(spans: Sequence[Span], step: int) -> list[Span]:

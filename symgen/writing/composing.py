@@ -136,6 +136,7 @@ class Composer:
             session = yield from self._bars(opened, controls, seed, prompt)
             score = self._joined(prompt, session.events, controls, turn)
             repeats = self._repeats(session.events, prompt.new_bars)
+            stuck = not controls.chords and self.plans.is_stuck(session.events, prompt.new_bars)
             return Take(
                 score,
                 seed,
@@ -143,6 +144,7 @@ class Composer:
                 prompt,
                 bits=_bits_a_note(session, start),
                 repeats=repeats,
+                is_stuck=stuck,
             )
 
         return Pending(self._until_met(draw, controls, turn.seed), turn, prompt.new_bars)
@@ -159,7 +161,7 @@ class Composer:
         self, draw: Callable[[int], Drawer[Take]], controls: Controls, seed: int
     ) -> Drawer[Take]:
         """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
-        # So is what repeats its prompt note for note, unless returns are asked for.
+        # So is what repeats its prompt note for note or stays on few chords of many, unless returns are asked for.
         wanted = set(FILTERED) & set(controls.given())
         if controls.form:
             wanted.add("bars")
@@ -174,7 +176,7 @@ class Composer:
             )
             if not met or copied >= (controls.max_copy or 1):
                 continue
-            if asked or not take.repeats:
+            if asked or not (take.repeats or take.is_stuck):
                 return take
             repeat = repeat or take
             if number + 1 >= _NEW_ATTEMPTS:

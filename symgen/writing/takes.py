@@ -78,6 +78,8 @@ class Take:
     table: tuple[Scores, ...] = ()
     # Whether its new bars are those of the prompt again, note for note.
     repeats: bool = False
+    # Whether its new bars stay on few chords where the prompt had many.
+    is_stuck: bool = False
 
     @property
     def written(self) -> Score:

@@ -22,6 +22,7 @@ from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.writing import choosing, composing, copying, loaded
+from symgen.writing.chord_plans import ChordPlans
 from symgen.writing.composing import Composer, _bits_a_note
 from symgen.writing.model import Model
 from symgen.writing.rewritten import name_parts, share_kept
@@ -142,18 +143,20 @@ def test_loops_count_four_against_a_take() -> None:
 
 
 class _Takes:
-    """Takes one after the other, as they are described: met, and whether they repeat."""
+    """Takes one after the other, as they are described: met, whether they repeat and, if told, are stuck."""
 
-    def __init__(self, *rows: tuple[bool, bool]) -> None:
+    def __init__(self, *rows: tuple[bool, ...]) -> None:
         self.rows, self.seeds = rows, list[int]()
 
     def draw(self, seed: int) -> Iterator[Any]:
         yield from ()
-        met, repeats = self.rows[min(len(self.seeds), len(self.rows) - 1)]
+        met, repeats, *stuck = self.rows[min(len(self.seeds), len(self.rows) - 1)]
         self.seeds.append(seed)
         check = SimpleNamespace(name="range", met=met)
         number = len(self.seeds)
-        return SimpleNamespace(repeats=repeats, checks=lambda controls: [check], number=number)
+        return SimpleNamespace(
+            repeats=repeats, is_stuck=any(stuck), checks=lambda controls: [check], number=number
+        )
 
 
 @pytest.mark.parametrize(
@@ -165,13 +168,15 @@ class _Takes:
         ([(False, False)], {"range": "C4-C5"}, 16, 16),
         ([(True, True)], {}, 6, 1),
         ([(True, True), (True, False)], {}, 2, 2),
+        ([(True, False, True), (True, False, False)], {}, 2, 2),
+        ([(True, False, True)], {}, 6, 1),
         ([(True, True)], {"form": "AB"}, 1, 1),
         ([(True, True)], {"variation": 0.2}, 1, 1),
         ([(False, True), (True, True), (False, False)], {"range": "C4-C5"}, 16, 2),
     ],
 )
 def test_a_take_is_drawn_until_it_is_what_was_asked_for(
-    rows: list[tuple[bool, bool]], controls: dict[str, Any], drawn: int, kept: int
+    rows: list[tuple[bool, ...]], controls: dict[str, Any], drawn: int, kept: int
 ) -> None:
     takes, model = _Takes(*rows), SimpleNamespace(net=None, info={}, vocabulary=V)
     composer = Composer(model)  # type: ignore[arg-type]
@@ -209,6 +214,22 @@ def test_new_bars_that_repeat_the_prompt() -> None:
     assert composer._repeats(events, 2)
     assert not composer._repeats(events, 1)
     assert not composer._repeats(random_events(3, bars=4), 2)
+
+
+def test_new_bars_that_stay_on_few_chords_of_many_are_stuck() -> None:
+    def stuck(*roots: int, wanted: bool = True, new_bars: int = 4) -> bool:
+        chords = [
+            (48 * bar, root + third, 48) for bar, root in enumerate(roots) for third in (0, 4, 7)
+        ]
+        return ChordPlans(V, wanted=wanted).is_stuck(events_of(part(*chords)), new_bars)
+
+    assert stuck(60, 65, 67, 62, 60, 60, 60, 60)
+    assert not stuck(60, 65, 67, 62, 60, 60, 60, 60, wanted=False)
+    assert not stuck(60, 65, 67, 62, 60, 65, 60, 67)
+    assert not stuck(60, 60, 60, 60, 60, 60, 60, 60)
+    # What comes before as many bars as are new does not count, and few bars tell nothing.
+    assert not stuck(60, 65, 67, 62, 60, 60, 60, 60, 60, 60, 60, 60)
+    assert not stuck(60, 65, 67, 62, 60, 60, new_bars=2)
 
 
 def test_bars_are_watched_from_the_first_new_one_on(monkeypatch: pytest.MonkeyPatch) -> None:
