@@ -32,7 +32,7 @@ def degree_moved(interval: int, source: PlacedChord, target: PlacedChord, key: K
         if degree < len(others):
             return others[degree] % 12
     if interval in (10, 11) and len(others) > 3:
-        return others[3] % 12
+        return interval if source.quality == target.quality else others[3] % 12
     scale = sorted((tone - target.root) % 12 for tone in key.scale)
     if interval not in _STEPS or len(scale) != 7 or scale[0] != 0:
         return interval
@@ -60,9 +60,14 @@ def fit_pitches(
     `span` is the lowest and the highest pitch of the part, `before` what became of the pitches over the chord before.
     """
     tones = frozenset((target.root + step) % 12 for step in QUALITIES[target.quality])
+    if (source.root, source.quality) == (target.root, target.quality):
+        return {pitch: pitch for pitch in pitches}
+    intervals = {(pitch - source.root) % 12 for pitch in pitches}
+    # Power chords, and what else has no third, keep their tones.
+    is_bare = QUALITIES[source.quality][1] not in intervals
     rows = [_Row()]
     for pitch in pitches:
-        classes = _classes(pitch, source, target, key, tones)
+        classes = _classes(pitch, source, target, key, is_bare=is_bare)
         able = _able(pitch, classes, span)
         rows = [
             _Row(
@@ -74,7 +79,7 @@ def fit_pitches(
             if not row.pitches or found > row.pitches[-1]
         ]
         rows = sorted(rows, key=lambda row: (row.cost, row.pitches))[:_ROWS]
-    needed = needed_tones(target, len({pitch % 12 for pitch in pitches}))
+    needed = () if is_bare else needed_tones(target, len(intervals))
     if not rows:  # no room for all of them
         return {pitch: _able(pitch, tones, span)[0] for pitch in pitches}
     best = min(rows, key=lambda row: (row.cost + _lack(row, needed), row.pitches))
@@ -82,11 +87,14 @@ def fit_pitches(
 
 
 def _classes(
-    pitch: int, source: PlacedChord, target: PlacedChord, key: Key, tones: frozenset[int]
+    pitch: int, source: PlacedChord, target: PlacedChord, key: Key, *, is_bare: bool
 ) -> frozenset[int]:
     """Return the pitch classes that may stand for a pitch: tones of the chord, or the color that it has."""
+    tones = frozenset((target.root + step) % 12 for step in QUALITIES[target.quality])
     interval = (pitch - source.root) % 12
-    if interval in QUALITIES[source.quality]:
+    # A seventh colors a chord of three tones as a ninth does.
+    steps = QUALITIES[source.quality][: len(tones)]
+    if interval in steps and not is_bare:
         return tones
     color = (target.root + degree_moved(interval, source, target, key)) % 12
     # A semitone above a tone of the chord is no color of it, nor is one below its root.
@@ -109,4 +117,6 @@ def _step_cost(row: _Row, pitch: int, found: int, before: Mapping[int, int]) -> 
 
 
 def _lack(row: _Row, needed: Sequence[int]) -> float:
-    return _MISSING * len(set(needed) - {pitch % 12 for pitch in row.pitches})
+    """Return what it costs that tones are missing, that of the third most."""
+    there = {pitch % 12 for pitch in row.pitches}
+    return sum(_MISSING / (1 + place / 2) for place, tone in enumerate(needed) if tone not in there)

@@ -70,7 +70,8 @@ class Refitting:
                 pitch = self._fit(section, source, span.chord)[piece.pitch]
             elif role == "bass":
                 strong = _is_strong(piece.start, bar) or piece.start == span.start
-                opens = piece.start == min(
+                # A chord that goes on from the bar before may have another tone in its bass.
+                opens = span.start >= bar.start and piece.start == min(
                     (first for first in firsts if first >= span.start), default=piece.start
                 )
                 pitch = self._bass(piece, source, span, beat, strong=strong, opens=opens)
@@ -95,9 +96,7 @@ class Refitting:
         source, target = replace(source, at=0), replace(target, at=0)
         here = section.name, source
         if here not in self._ladders:
-            notes = section.score.parts[self._number].notes
-            # What is held over is heard over two chords.
-            self._ladders[here] = sorted({note.pitch for note in notes})
+            self._ladders[here] = sorted(_pitches_over(section, self._number, source))
         found = self._fitted.get((*here, target))
         if found is None:
             found = fit_pitches(
@@ -130,15 +129,14 @@ class Refitting:
     ) -> int:
         """Return a tone of the bass: the bass of the chord first, its tones on strong beats, and what leads on."""
         chord, interval = span.chord, (piece.pitch - source.root) % 12
-        root = self._within(
-            piece.pitch - interval + signed_interval(chord.root, source.root), low=_LOWEST_BASS
-        )
+        # What lies below its root, such as a fifth, stays below it where there is room.
+        root = piece.pitch - interval + signed_interval(chord.root, source.root)
         if opens or interval == 0:
             return self._within(root + signed_interval(chord.bass, chord.root), low=_LOWEST_BASS)
         moved = degree_moved(interval, source, chord, self._key)
         is_tone = (chord.root + moved) % 12 in chord.pitch_classes
         if strong and not is_tone:
-            return root
+            return self._within(root, low=_LOWEST_BASS)
         place = bisect_right(self._starts, span.start)
         if not is_tone and place < len(self._spans) and span.end - piece.start <= beat:
             leads = signed_interval(piece.pitch, source.root)
@@ -160,6 +158,18 @@ class Refitting:
         while pitch < lowest:
             pitch += 12
         return pitch
+
+
+def _pitches_over(section: Section, number: int, source: PlacedChord) -> set[int]:
+    """Return what a part plays in a section while a chord sounds; what is held over is heard over two."""
+    ends = [*(chord.at for chord in section.chords[1:]), section.score.length]
+    return {
+        note.pitch
+        for chord, end in zip(section.chords, ends, strict=True)
+        if replace(chord, at=0) == source
+        for note in section.score.parts[number].notes
+        if note.onset < end and note.end > chord.at
+    }
 
 
 def _pieces(struck: Struck, changes: Sequence[int], beat: float) -> Iterator[Struck]:

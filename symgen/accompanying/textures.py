@@ -137,6 +137,10 @@ def _in_sections(
     }
     own = [section.name for section in example.sections if section.name in has]
     usual = next((name for name in (*_MAINS, *own) if name in has), "")
+    # Who plays in one variation alone rests in the other, in a piece that has both.
+    mains = {bar.section for bar in bars}.intersection(_MAINS)
+    if mains.intersection(has):
+        usual = ""
 
     def name(bar: PlannedBar) -> str:
         there = example.section(bar.section)
@@ -158,7 +162,8 @@ def _bar_order(count: int, bars: int, chance: random.Random) -> list[int]:
         place = number % bars
         # The first bar and the last one of a section keep their places.
         if 0 < place < bars - 1 and chance.random() < 0.5:
-            place = chance.randrange(bars - 1)
+            # Claves, and many lines of a bass, go over two bars.
+            place = chance.randrange(place % 2, bars - 1, 2)
         order.append(place)
     return order
 
