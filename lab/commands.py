@@ -45,6 +45,7 @@ COMMANDS = {
     "ensembles": "lab.benchmarks.ensembles",
     "examples": "lab.benchmarks.examples",
     "finetuning": "lab.benchmarks.finetuning",
+    "full-songs": "lab.benchmarks.full_songs",
     "gan-help": "lab.benchmarks.gan_help",
     "gan-losses": "lab.benchmarks.gan_losses",
     "gan-samples": "lab.benchmarks.gan_samples",

@@ -209,13 +209,14 @@ INNER_FLOORS = {
         ("language",),
     ),
     "writing": (
-        ("symbols",),
+        ("song_styles", "symbols"),
         (
             "chord_plans",
             "closing_lines",
             "copying",
             "loaded",
             "rewritten",
+            "song_plans",
             "takes",
             "tune_chords",
             "tune_reading",
@@ -230,14 +231,17 @@ INNER_FLOORS = {
             "accompanying",
             "request",
             "shared",
+            "song_melodies",
             "tunes",
         ),
         (
             "bands",
             "harmonizing",
             "infilling",
+            "songs",
             "varying",
         ),
+        ("song_choice",),
         ("verbs",),
         (
             "awaiting",

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from symgen.cli.telling import detail, has_color, is_shown, note, over_the_line
 from symgen.system.following import followed
 
 if TYPE_CHECKING:
-    from symgen.writing.generator import Generator, Progress
+    from symgen.writing.generator import Progress
+    from symgen.writing.song_choice import NewWriter
+
+    Told = TypeVar("Told", bound=NewWriter)
 
 __all__ = ["CLEAR", "Bar", "ProgressLine", "counted", "shown", "working"]
 
@@ -117,7 +120,7 @@ def counted(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def shown(model: Generator, *, patience: float = _PATIENCE) -> Iterator[Generator]:
+def shown(model: Told, *, patience: float = _PATIENCE) -> Iterator[Told]:
     """Yield a model that shows which bar it writes, if anybody looks and it takes a while."""
     detail(f"model {model.name}: {model.parameters:,} parameters")
     if not is_shown():

@@ -17,6 +17,7 @@ from symgen.nets.checkpoint import LANGUAGE_MODEL
 from symgen.nets.models import find_model, installed_names, model_names
 from symgen.nets.network import read_card
 from symgen.system.resources import DEFAULT_MODEL
+from symgen.writing.song_styles import SONG_STYLES
 
 __all__ = ["styles"]
 
@@ -37,8 +38,14 @@ def styles(context: Context) -> Result:
     else:
         print("\n".join(_table(rows)))
         if not options.model:
+            print("\n".join(_songs()))
             print("\n".join(_presets()))
     return Result()
+
+
+def _songs() -> list[str]:
+    """List the styles of songs."""
+    return ["", "songs with a band: symgen generate --style NAME", f"  {', '.join(SONG_STYLES)}"]
 
 
 def _presets() -> list[str]:

@@ -27,6 +27,7 @@ from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
 from symgen.writing.generator import Take, seeds
 from symgen.writing.reporting import Writer, describe
+from symgen.writing.song_choice import NewWriter, song_writer
 
 if TYPE_CHECKING:
     from symgen.sampling.continuation import Prompt
@@ -49,14 +50,19 @@ _NOTICEABLE = 0.01
 def generate(context: Context) -> Result:
     """Write new pieces."""
     options = context.options
+    controls = options_controls(options)
+    if options.stems and not options.wav:
+        raise ControlError("stems: is for --wav, which is not given; add --wav")
+    writer = song_writer(controls, options.parts, framed=not options.no_intro, model=options.model)
+    if writer and (options.packed or options.shard is not None or options.scheduler):
+        raise ControlError(f"packed: songs such as {options.style} are a file each; leave it out")
     if options.packed or options.shard is not None or options.scheduler:
         from symgen.cli.packing import generate_packed
 
         return generate_packed(context)
-    controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = name_targets(options, f"symgen-{seed}")
-    model = model_of(options.model or choose_for_controls(controls))
+    model: NewWriter = writer or model_of(options.model or choose_for_controls(controls))
     with shown(model) as telling:
         takes = telling.takes(
             controls, count=options.count, seed=seed, candidates=options.candidates

@@ -105,12 +105,32 @@ _PACKED = under(
 )
 
 _ALONE = under(PAPER, flag("--stems", "with --wav, each part as a sound file of its own too"))
+_SONGS = under(
+    WHAT,
+    value(
+        "--parts",
+        "LIST",
+        "of a song with a band: all, or such as melody,bass,drums; drums:7 draws the drums alone anew",
+    ),
+    flag("--no-intro", "of a song with a band: its bars alone, without intro and ending"),
+)
 
 _GENERATE = Command(
     "generate",
     "writing:generate",
-    "write new pieces",
-    (_SENTENCE, PRESET, _MOOD, SEED, _MODEL, _CANDIDATES, *outputs(), *_PACKED),
+    "write new pieces: melodies, chorales, chamber music, or songs with a band",
+    (
+        _SENTENCE,
+        PRESET,
+        _MOOD,
+        SEED,
+        *_SONGS,
+        _MODEL,
+        _CANDIDATES,
+        *_ALONE,
+        *outputs(),
+        *_PACKED,
+    ),
     controls=_controls("all", "pieces"),
     usual={"bars": 16},
     aliases=("new",),
@@ -119,6 +139,7 @@ _GENERATE = Command(
         "symgen generate 'sad waltz in A minor, 80 bpm, 16 bars'",
         "symgen generate --instruments violin,violin,viola,cello --xml",
         "symgen generate --bars 8 --candidates 10 -n 3 --seed 7",
+        "symgen generate --style rock --bars 32 --key Am --form ABAB",
     ),
 )
 

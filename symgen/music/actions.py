@@ -411,10 +411,12 @@ def _shows_pages() -> bool:
 
 
 def known_values(kind: str) -> list[str]:
-    """Return the styles, or the periods, of all models that come along."""
+    """Return the styles, or the periods, of all models that come along, and the styles of songs."""
     from symgen.nets.models import known_styles
+    from symgen.writing.song_styles import SONG_STYLES
 
-    return sorted({value for values in known_styles(kind).values() for value in values})
+    of_models = {value for values in known_styles(kind).values() for value in values}
+    return sorted(of_models | set(SONG_STYLES if kind == "styles" else ()))
 
 
 def check_score(value: object) -> None:

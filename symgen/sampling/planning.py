@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.actions import known_values
 from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
 from symgen.music.meter import COMMON_TIME, Meter, MeterPlan
 from symgen.music.theory import Key
 from symgen.nets.checkpoint import NetConfig
-from symgen.nets.models import known_styles
 from symgen.system.errors import ControlError
 from symgen.system.text import did_you_mean
 from symgen.tokens import BarRun, Header, Vocabulary
@@ -49,8 +48,8 @@ def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str
         ("period", controls.period, periods),
     ):
         if value and value not in known:
-            all_known = chain.from_iterable(known_styles(f"{kind}s").values())
-            hint = did_you_mean(value, [*known, *(name for name in all_known if name != value)])
+            others = [name for name in known_values(f"{kind}s") if name != value]
+            hint = did_you_mean(value, [*known, *others])
             raise ControlError(
                 f"{kind} {value!r}{hint}: this model knows {', '.join(known) or f'no {kind}s'}"
             )

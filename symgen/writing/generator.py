@@ -146,15 +146,22 @@ class Generator:
         count: int = 1,
         seed: int | None = None,
         candidates: int = 1,
+        chords: Sequence[PlacedChord] = (),
     ) -> Iterator[Take]:
-        """Write new pieces one by one, and say what led to them; see `symgen.generate`."""
+        """Write new pieces one by one, and say what led to them; see `symgen.generate`.
+
+        `chords`, in grid steps, are a plan that the network is told; nothing else holds notes to it.
+        """
         controls = controls or Controls()
         self._check_new(controls)
         chooser = self._chooser() if check_candidates(candidates, count) else None
         wanted, composer = seeds(count, seed), self._composer()
 
+        def planned(one: int) -> Header:
+            return replace(self._plan(controls, one), chords=tuple(chords))
+
         def plan(place: int, turn: TakePlan) -> Pending:
-            return composer.new_take(self._plan(controls, wanted[place]), controls, turn)
+            return composer.new_take(planned(wanted[place]), controls, turn)
 
         return self._kept(composer, plan, wanted, candidates, chooser)
 

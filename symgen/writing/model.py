@@ -16,6 +16,7 @@ from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.piping import Piped
 from symgen.writing.shared import Shared
+from symgen.writing.song_choice import NewWriter, song_writer
 from symgen.writing.streaming import StreamedVerbs
 
 __all__ = ["Fitting", "Model", "load_model"]
@@ -73,9 +74,9 @@ class Model(StreamedVerbs, Piped, Shared):
 class Fitting(StreamedVerbs):
     """Whichever model fits what is asked for, as on the command line."""
 
-    def _for_new(self, controls: Controls, /) -> Generator:
-        """Return the model that knows the style, the instruments or the period."""
-        return _shipped(choose_for_controls(controls))
+    def _for_new(self, controls: Controls, /) -> NewWriter:
+        """Return what writes songs in the style, else the model that knows it, the instruments or the period."""
+        return song_writer(controls) or _shipped(choose_for_controls(controls))
 
     def _for_tune(self, tune: Tune, part: int | None, /) -> Generator:
         """Return the model for as many parts as play."""

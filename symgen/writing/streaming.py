@@ -11,6 +11,7 @@ from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.system.awaiting import in_thread
+from symgen.system.errors import ControlError
 from symgen.writing.awaiting import AwaitedVerbs
 from symgen.writing.generator import Generator
 from symgen.writing.request import Request, read_music
@@ -69,6 +70,8 @@ class StreamedVerbs(AwaitedVerbs):
         request = Request(verb="stream", seed=seed, part=part, controls=controls, words=keywords)
         asked, found = request.asked(CONTROLS), None if tune is None else read_music(tune)
         model = self._for_new(asked) if found is None else self._for_tune(found, part)
+        if not isinstance(model, Generator):
+            raise ControlError(f"stream: {model.name} is written whole; use generate")
         return Generator.stream(model, asked, tune=found, seed=seed, part=part)
 
     async def stream_async(

@@ -31,6 +31,7 @@ from symgen.writing.request import (
     warn_once,
 )
 from symgen.writing.rewritten import Rewritten
+from symgen.writing.song_choice import NewWriter
 from symgen.writing.varying import vary as vary_tune
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Verbs(ABC):
     """What can be asked of a model, and of `symgen` itself, which takes the model that fits."""
 
     @abstractmethod
-    def _for_new(self, controls: Controls, /) -> Generator:
+    def _for_new(self, controls: Controls, /) -> NewWriter:
         """Return what writes new pieces."""
 
     @abstractmethod

@@ -120,6 +120,8 @@ _TABLE = r"""
     accompany waltz.krn --style round.mid --seed 2 -o a.mid
     accompany chorale.abc --style chorale.abc --parts bass:7 --chords "| C | F G |" --seed 3 -o a.mid --report
     accompany jig.abc --style polka
+    generate --style rock --bars 4 --key Am --seed 1 -o a.mid --json
+    generate --style jig --parts drums
     harmonize waltz.krn --voice bass --seed 2 --particles 4 -o a.mid --xml
     harmonize waltz.krn --instrument "church organ" --seed 3 --particles 4 -o a.mid
     render round.abc --rate 8000
