@@ -14,6 +14,8 @@ __all__ = ["degree_moved", "fit_pitches", "signed_interval"]
 # Steps of a scale that intervals above a root are; what is not here is between two of them.
 _STEPS = {2: 1, 5: 3, 9: 5, 11: 6}
 _REACH = 6
+# Where that leads out of the span of a part, so many semitones.
+_FARTHEST = 18
 # So many rows are followed, and what a semitone from the example, a semitone of motion, a tone that
 # is missing and one that is there once more weigh.
 _ROWS, _AWAY, _MOTION, _MISSING, _TWICE = 48, 1.0, 0.4, 9.0, 1.5
@@ -105,10 +107,15 @@ def _classes(
 
 
 def _able(pitch: int, classes: frozenset[int], span: tuple[int, int]) -> list[int]:
-    """Return pitches near one, the nearest first."""
-    near = sorted(range(pitch - _REACH, pitch + _REACH + 1), key=lambda each: abs(each - pitch))
+    """Return pitches near one, the nearest first; within the span wherever one is that far."""
+    near = sorted(
+        range(pitch - _FARTHEST, pitch + _FARTHEST + 1), key=lambda each: abs(each - pitch)
+    )
     fitting = [each for each in near if each % 12 in classes]
-    return [each for each in fitting if span[0] <= each <= span[1]] or fitting[:1]
+    inside = [each for each in fitting if span[0] <= each <= span[1]]
+    close = [each for each in inside if abs(each - pitch) <= _REACH]
+    # The next one too: a tone below it may have had to go up by an octave.
+    return inside[: len(close) + 1] or fitting[:1]
 
 
 def _step_cost(row: _Row, pitch: int, found: int, before: Mapping[int, int]) -> float:

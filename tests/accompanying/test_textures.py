@@ -193,3 +193,10 @@ def test_pitches_of_a_part_rise_as_they_did() -> None:
     found = fit_pitches(pitches, PlacedChord(0, 0), PlacedChord(0, 6, "m7b5"), C, (43, 79), {})
     assert all(a < b for a, b in pairwise(found.values()))
     assert {pitch % 12 for pitch in found.values()} == {6, 9, 0, 4}
+
+
+def test_a_power_chord_stays_within_the_range_of_its_instrument() -> None:
+    source, target = PlacedChord(0, 4), PlacedChord(0, 0)
+    found = fit_pitches([40, 47], source, target, Key(9, "minor"), (40, 88), {})
+    assert all(40 <= pitch <= 88 for pitch in found.values())
+    assert {pitch % 12 for pitch in found.values()} == {0, 7}
