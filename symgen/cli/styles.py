@@ -25,6 +25,8 @@ __all__ = ["styles"]
 _COLUMNS = {"writes": 0.19, "styles": 0.34, "periods": 0.2, "instruments": 0.27}
 _NARROWEST, _WIDEST = 60, 140
 _MOST_INSTRUMENTS = 6
+# Width of a list below the table.
+_LISTED = 74
 
 
 def styles(context: Context) -> Result:
@@ -45,7 +47,8 @@ def styles(context: Context) -> Result:
 
 def _songs() -> list[str]:
     """List the styles of songs."""
-    return ["", "songs with a band: symgen generate --style NAME", f"  {', '.join(SONG_STYLES)}"]
+    names = wrap(", ".join(SONG_STYLES), _LISTED, break_on_hyphens=False)
+    return ["", "songs with a band: symgen generate --style NAME", *(f"  {line}" for line in names)]
 
 
 def _presets() -> list[str]:

@@ -138,7 +138,6 @@ _GENERATE = Command(
         "symgen generate --style jig --key D --wav",
         "symgen generate 'sad waltz in A minor, 80 bpm, 16 bars'",
         "symgen generate --instruments violin,violin,viola,cello --xml",
-        "symgen generate --bars 8 --candidates 10 -n 3 --seed 7",
         "symgen generate --style rock --bars 32 --key Am --form ABAB",
     ),
 )

@@ -297,6 +297,13 @@ def rewritten() -> Any:
     return [(notes(made.score), made.kept) for made in found]
 
 
+@case
+def a_band() -> Any:
+    made = symgen.accompany("round.abc", style="country", parts="chords,bass,drums:7", seed=2)
+    song = symgen.generate(style="bossa", bars=4, key="C", seed=1)
+    return [notes(score) for score in (made, song)], symgen.read_controls("sad waltz, 8 bars")
+
+
 # -- sound -------------------------------------------------------------------------------
 
 

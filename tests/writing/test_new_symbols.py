@@ -125,7 +125,7 @@ def test_a_tune_without_symbols_gets_none(planned: Generator, plain: Generator) 
 
 
 def test_the_plan_goes_on_from_the_symbols(planned: Generator) -> None:
-    take = next(planned.continuations(lead(), seed=3, controls=Controls(bars=4)))
+    take = next(planned.continuations(lead(), seed=3, controls=Controls(bars=3)))
     there = symbols_on_grid(lead(), 12)
     assert take.header.chords[: len(there)] == there
     assert take.score.chords[:4] == named(*NAMES)
@@ -133,7 +133,7 @@ def test_the_plan_goes_on_from_the_symbols(planned: Generator) -> None:
     plan = [replace(one, bass=one.root) for one in take.header.chords if one.at >= 144]
     found = [replace(placed_symbol(one), at=one.tick) for one in take.score.chords[3:]]
     assert tuple(found) == only_changes(plan)
-    *_, streamed = planned.stream(Controls(bars=4), tune=lead(), seed=3)
+    *_, streamed = planned.stream(Controls(bars=3), tune=lead(), seed=3)
     assert streamed.chords == take.score.chords
 
 
