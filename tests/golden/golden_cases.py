@@ -120,20 +120,22 @@ _TABLE = r"""
     accompany waltz.krn --style round.mid --seed 2 -o a.mid
     accompany chorale.abc --style chorale.abc --parts bass:7 --chords "| C | F G |" --seed 3 -o a.mid --report
     accompany jig.abc --style polka
-    accompany round.abc --style chorale.abc --seed 5 --key C --part 1 --wav --stems --soundfont small.sf2 --plot --limit notes=99 -n 2 -o a.mid
-    accompany round.mid jig.abc --style chorale.abc --seed 6 --out-dir out --no-history --jobs 1 --xml --abc --lead-sheet
-    accompany jig.abc --style chorale.abc --seed 7 --overwrite --format musicxml
+    accompany round.abc --style chorale.abc --seed 5 --key C --part 1 --wav --stems --soundfont small.sf2 -o a.mid
+    accompany round.abc --style chorale.abc --seed 5 --plot --limit notes=99 -n 2 -o a.mid
+    accompany round.mid jig.abc --style chorale.abc --seed 6 --out-dir out --no-history --jobs 1 --abc --lead-sheet
+    accompany jig.abc --style chorale.abc --seed 7 --overwrite --xml --format abc
     accompany round.mid jig.abc --style country --play
     accompany round.mid --style country --sheet x.doc
     accompany round.mid --style country --preset nosuch
-    drums --style funk --bars 2 --seed 5 --meter 3/4 --temperature 0.8 -n 2 --report --wav --soundfont small.sf2 --plot -o a.mid
+    drums --style funk --bars 2 --seed 5 --meter 3/4 --temperature 0.8 -n 2 --report --plot -o a.mid
+    drums --style funk --bars 1 --seed 5 --wav --soundfont small.sf2 -o a.mid
     drums --bars 2 --seed 6 --xml --out-dir out --no-history --overwrite --format mid
     drums --bars 0 --play
     drums --bars 2 --sheet x.doc
     drums --bars 2 --seed 7 --abc
     drums --bars 2 --seed 8 --lead-sheet
     generate --style rock --bars 4 --key Am --seed 1 -o a.mid --json
-    generate --style swing --bars 8 --parts melody,drums --no-intro --seed 2 --wav --stems --soundfont small.sf2 -o a.mid
+    generate --style swing --bars 8 --parts drums --no-intro --seed 2 --wav --stems --soundfont small.sf2 -o a.mid
     generate --style jig --parts drums
     harmonize waltz.krn --voice bass --seed 2 --particles 4 -o a.mid --xml
     harmonize waltz.krn --instrument "church organ" --seed 3 --particles 4 -o a.mid
