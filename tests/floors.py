@@ -121,6 +121,7 @@ INNER_FLOORS = {
         (
             "network",
             "recurrence",
+            "table_gru",
         ),
         ("checkpoint", "stored"),
         ("pretrained",),
@@ -209,7 +210,7 @@ INNER_FLOORS = {
         ("language",),
     ),
     "writing": (
-        ("song_styles", "symbols"),
+        ("part_names", "song_styles", "symbols"),
         (
             "chord_plans",
             "closing_lines",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import torch
 
+from lab.by_the_clock import Clock, fit_by_the_clock, weights_of
 from lab.drums.batches import LaidTake, batch, lay_take
 from lab.drums.pieces import Take
 from symgen.drummer.checkpoint import DrummerConfig, DrummerModel
@@ -18,8 +17,8 @@ from symgen.drummer.net import DrummerNet, Losses
 
 __all__ = ["FitOptions", "fit_drummer", "measure"]
 
-# Share of the mean that an update leaves; shares of the time before the first validation, and between others.
-_KEPT, _BEFORE, _BETWEEN = 0.98, 0.5, 0.25
+# Shares of the time before the first validation, and between others.
+_BEFORE, _BETWEEN = 0.5, 0.25
 # Bars of a recording that are validated.
 _VALIDATED = 24
 # What how drums are struck counts beside which are.
@@ -58,35 +57,23 @@ def fit_drummer(
     train = [lay_take(take, config.styles) for take in takes if take.split == "train"]
     valid = [take for take in takes if take.split == "validation"]
     net = DrummerNet(config, options.dropout)
-    # The mean of the last updates is better than any of them, and good enough at any time.
-    mean = copy.deepcopy(net)
-    decay = options.weight_decay
-    optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=decay)
-    began, shown, best = time.process_time(), _BEFORE, math.inf
-    for steps, stretches in enumerate(_batches(train, options, rng)):
-        done = min(1.0, (time.process_time() - began) / (60 * options.minutes))
-        if done >= shown:
-            bits = measure(mean, valid, config, _VALIDATED)
-            if bits["hits"] < best:
-                best = bits["hits"]
-                weights = {name: value.numpy() for name, value in mean.state_dict().items()}
-                training = {**asdict(options), "steps": steps, "done": round(done, 2)}
-                metrics = {f"valid_bits_a_hit_{k}": round(v, 3) for k, v in bits.items()}
-                keep(DrummerModel(config, weights, {"training": training, "metrics": metrics}))
-            shown += _BETWEEN
-        if done >= 1:
-            return
-        for group in optimizer.param_groups:
-            group["lr"] = options.rate * min(1.0, (steps + 1) / 30) * max(0.02, 1 - done)
+    clock = Clock(options.minutes, options.rate, options.weight_decay, 30, _BEFORE, _BETWEEN)
+    found: dict[str, float] = {}
+
+    def bits(mean: DrummerNet) -> float:
+        found.update(measure(mean, valid, config, _VALIDATED))
+        return found["hits"]
+
+    def kept(mean: DrummerNet, at: dict[str, float]) -> None:
+        metrics = {f"valid_bits_a_hit_{name}": round(value, 3) for name, value in found.items()}
+        training = {**asdict(options), **at}
+        keep(DrummerModel(config, weights_of(mean), {"training": training, "metrics": metrics}))
+
+    def loss(drawn: DrummerNet, stretches: list[tuple[LaidTake, int, int]]) -> torch.Tensor:
         heard = batch(stretches, rng, options.hide)
-        loss = _loss(net(heard)) / (heard.levels > 0).sum()
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        with torch.no_grad():
-            for own, drawn in zip(mean.parameters(), net.parameters(), strict=True):
-                own.lerp_(drawn, 1 - min(_KEPT, (steps + 1) / (steps + 10)))
+        return _loss(drawn(heard)) / (heard.levels > 0).sum()
+
+    fit_by_the_clock(net, _batches(train, options, rng), loss, clock, measure=bits, keep=kept)
 
 
 def _loss(found: Losses) -> torch.Tensor:

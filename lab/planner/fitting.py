@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import torch
 
+from lab.by_the_clock import Clock, fit_by_the_clock, weights_of
 from lab.planner.batches import Hiding, batch, laid
 from lab.planner.pieces import SHORTEST, Piece
 from symgen.planner.checkpoint import PlannerConfig, PlannerModel
@@ -21,8 +20,8 @@ from symgen.planner.tables import first_row
 __all__ = ["FitOptions", "cut", "fit_planner", "measure"]
 
 
-# Share of the mean that an update leaves, and share of the time between validations.
-_KEPT, _BETWEEN = 0.98, 0.1
+# Share of the time between validations.
+_BETWEEN = 0.1
 # Beats of each style in a validation, about, and of its longest piece.
 _VALIDATED, _LONGEST = 2000, 400
 
@@ -60,36 +59,27 @@ def fit_planner(
     net = PlannerNet(config, options.dropout)
     if start is not None:
         net.load_state_dict(_moved(start, net))
-    # The mean of the last updates is better than any of them, and good enough at any time.
-    mean = copy.deepcopy(net)
-    decay = options.weight_decay
-    optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=decay)
-    began, shown, best = time.process_time(), 0.0, math.inf
-    for steps, stretches in enumerate(_batches(train, options, rng)):
-        done = min(1.0, (time.process_time() - began) / (60 * options.minutes))
-        if done >= shown:
-            bits, of_phrases, _ = measure(mean, valid, config)[""]
-            if bits < best:
-                best = bits
-                weights = {name: value.numpy() for name, value in mean.state_dict().items()}
-                training = {**asdict(options), "steps": steps, "done": round(done, 2)}
-                metrics = {"valid_bits_a_beat": round(bits, 3), "of_phrases": round(of_phrases, 3)}
-                keep(PlannerModel(config, weights, {"training": training, "metrics": metrics}))
-            shown += _BETWEEN
-        if done >= 1:
-            return
-        for group in optimizer.param_groups:
-            group["lr"] = options.rate * min(1.0, (steps + 1) / 50) * max(0.02, 1 - done)
+    clock = Clock(options.minutes, options.rate, options.weight_decay, 50, 0.0, _BETWEEN)
+    found = (0.0, 0.0)
+
+    def bits(mean: PlannerNet) -> float:
+        nonlocal found
+        found = measure(mean, valid, config)[""][:2]
+        return found[0]
+
+    def kept(mean: PlannerNet, at: dict[str, float]) -> None:
+        of_chords, of_phrases = (round(value, 3) for value in found)
+        metrics = {"valid_bits_a_beat": of_chords, "of_phrases": of_phrases}
+        training = {**asdict(options), **at}
+        keep(PlannerModel(config, weights_of(mean), {"training": training, "metrics": metrics}))
+
+    def loss(drawn: PlannerNet, stretches: list[Piece]) -> torch.Tensor:
         read = batch([laid(piece, config.styles, rng, Hiding()) for piece in stretches])
-        chords, phrases = net(read)
-        loss = -(chords.sum() + phrases.sum()) / read.weight.sum()
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        with torch.no_grad():
-            for own, drawn in zip(mean.parameters(), net.parameters(), strict=True):
-                own.lerp_(drawn, 1 - min(_KEPT, (steps + 1) / (steps + 10)))
+        chords, phrases = drawn(read)
+        lost: torch.Tensor = -(chords.sum() + phrases.sum()) / read.weight.sum()
+        return lost
+
+    fit_by_the_clock(net, _batches(train, options, rng), loss, clock, measure=bits, keep=kept)
 
 
 def _moved(start: PlannerModel, net: PlannerNet) -> dict[str, torch.Tensor]:

@@ -180,35 +180,27 @@ def _of_harmonizer(folder: Path) -> dict[str, Any]:
 def _of_drummer(folder: Path) -> dict[str, Any]:
     from symgen.drummer.checkpoint import read_drummer
 
-    known = read_drummer(folder)
-    corpus = known.info.get("corpus", {})
-    sources = corpus.get("sources", [])
-    return {
-        "name": known.info.get("name", folder.name),
-        "does": "plays drums in a style, with fills",
-        "styles": list(known.config.styles),
-        "parameters": sum(int(value.size) for value in known.weights.values()),
-        "pieces": corpus.get("pieces"),
-        "hits": corpus.get("hits"),
-        "sources": [f"{source['name']}: {source['licence']}" for source in sources],
-        "licence": known.info.get("licence", "not stated"),
-        "metrics": known.info.get("metrics", {}),
-    }
+    return _of_small(read_drummer(folder), folder, "plays drums in a style, with fills", "hits")
 
 
 def _of_planner(folder: Path) -> dict[str, Any]:
     from symgen.planner.checkpoint import read_planner
 
-    known = read_planner(folder)
+    does = "plans the chords of a piece before its notes"
+    return _of_small(read_planner(folder), folder, does, "beats")
+
+
+def _of_small(known: Any, folder: Path, does: str, counted: str) -> dict[str, Any]:
+    """Describe a small network of styles, and say of how many pieces, and of what else, it learned."""
     corpus = known.info.get("corpus", {})
     sources = corpus.get("sources", [])
     return {
         "name": known.info.get("name", folder.name),
-        "does": "plans the chords of a piece before its notes",
+        "does": does,
         "styles": list(known.config.styles),
         "parameters": sum(int(value.size) for value in known.weights.values()),
         "pieces": corpus.get("pieces"),
-        "beats": corpus.get("beats"),
+        counted: corpus.get(counted),
         "sources": [f"{source['name']}: {source['licence']}" for source in sources],
         "licence": known.info.get("licence", "not stated"),
         "metrics": known.info.get("metrics", {}),

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.nets.numpy_layers import check_shapes, gru_step
+from symgen.nets.numpy_layers import check_shapes
+from symgen.nets.table_gru import TableGru
 from symgen.planner.checkpoint import PlannerConfig, shapes_of
 from symgen.planner.sonorities import NO_CHORD, NONE, SONORITIES, START, chord_class
 from symgen.planner.tables import LAGS, LONGEST_PHRASE
@@ -29,13 +30,8 @@ class InferencePlanner:
     def __init__(self, config: PlannerConfig, weights: Mapping[str, NDArray[Any]]) -> None:
         check_shapes("planner", shapes_of(config), weights)
         self.config = config
-        self.parameters = sum(value.size for value in weights.values())
-        # In 64 bits sums differ so little from machine to machine that none draws another chord.
-        self._weights = {name: np.asarray(value, np.float64) for name, value in weights.items()}
-        inputs, gru = self._weights["inputs.weight"], self._weights["gru.weight_ih_l0"]
-        # What the rows of the table give the gates.
-        self._given: Floats = inputs @ gru.T
-        self._kept = np.ascontiguousarray(self._weights["gru.weight_hh_l0"].T)
+        self._gru = TableGru(weights)
+        self.parameters = self._gru.parameters
 
     def start(self, count: int) -> Floats:
         """Return the state before the first beat, shape (plans, hidden)."""
@@ -43,25 +39,21 @@ class InferencePlanner:
 
     def step(self, state: Floats, rows: Ints) -> Floats:
         """Read the rows of a beat, shape (plans, kinds)."""
-        weights = self._weights
-        given: Any = self._given[rows].sum(axis=1) + weights["gru.bias_ih_l0"]
-        kept: Any = state @ self._kept + weights["gru.bias_hh_l0"]
-        before: Any = state
-        return np.asarray(gru_step(given, kept, before), np.float64)
+        return self._gru.step(state, rows)
 
     def lengths(self, state: Floats, beats_left: int) -> Floats:
         """Return the log odds of the beats of a phrase, from 1 on, shape (plans, lengths)."""
         # `beats_left` are those after this one, -1 where the end is not known.
-        found = self._linear("length", state)
+        found = self._gru.linear("length", state)
         if beats_left >= 0:
             found[:, beats_left + 1 :] = _IMPOSSIBLE
         return found
 
     def cadences(self, state: Floats, lengths: Ints, beats_left: int) -> Floats:
         """Return the log odds of how phrases of so many beats end, shape (plans, cadences)."""
-        table = self._weights["cadence_length.weight"]
+        table = self._gru.weights["cadence_length.weight"]
         found: Floats = (
-            self._linear("cadence", state) + table[np.minimum(lengths, LONGEST_PHRASE) - 1]
+            self._gru.linear("cadence", state) + table[np.minimum(lengths, LONGEST_PHRASE) - 1]
         )
         if beats_left >= 0:
             found += table[-1] * (lengths == beats_left + 1)[:, None]
@@ -71,19 +63,19 @@ class InferencePlanner:
         self, state: Floats, phrase_rows: Ints, candidates: Ints, matches: Ints, last: Ints
     ) -> Floats:
         """Return the log likelihoods of all sonorities, shape (plans, sonorities)."""
-        weights = self._weights
-        head = self._linear("narrow", state) + weights["phrase.weight"][phrase_rows].sum(axis=1)
+        weights = self._gru.weights
+        head = self._gru.linear("narrow", state) + weights["phrase.weight"][phrase_rows].sum(axis=1)
         np.maximum(head, 0.0, out=head)
         known, rows = candidates >= 0, np.arange(len(last))
         stay = self._stays(head, candidates, matches, last)
-        chord = self._linear("chord", head)
-        pull = self._linear("chord_copy", head) + weights["chord_match.weight"][_LAGS, matches]
+        chord = self._gru.linear("chord", head)
+        pull = self._gru.linear("chord_copy", head) + weights["chord_match.weight"][_LAGS, matches]
         kinds = chord_class(np.maximum(candidates, 0))
         np.add.at(chord, (rows[:, None], kinds), pull * known)
         chord[last == NONE, NO_CHORD] = _IMPOSSIBLE
         chord = _log_softmax(chord)
-        above = self._linear("above", head)[:, None, :] + weights["inversion.weight"][:NO_CHORD]
-        above += np.take(self._linear("bass", head), _BASSES, axis=1)
+        above = self._gru.linear("above", head)[:, None, :] + weights["inversion.weight"][:NO_CHORD]
+        above += np.take(self._gru.linear("bass", head), _BASSES, axis=1)
         is_chord = known & (candidates < NONE)
         pull = weights["bass_match.weight"][_LAGS, matches] * is_chord
         place = np.minimum(np.maximum(candidates, 0), NONE - 1)
@@ -100,17 +92,13 @@ class InferencePlanner:
         return changes
 
     def _stays(self, head: Floats, candidates: Ints, matches: Ints, last: Ints) -> Floats:
-        pull = self._linear("stay_copy", head)
-        pull += self._weights["stay_match.weight"][_LAGS, matches]
+        pull = self._gru.linear("stay_copy", head)
+        pull += self._gru.weights["stay_match.weight"][_LAGS, matches]
         same = candidates == last[:, None]
         other = (candidates >= 0) & ~same
-        stay = self._linear("stay", head)[:, 0]
+        stay = self._gru.linear("stay", head)[:, 0]
         stay = stay + (pull * same).sum(axis=1) - (pull * other).sum(axis=1)
         return np.where(last >= START, _IMPOSSIBLE, stay)
-
-    def _linear(self, name: str, rows: Floats) -> Floats:
-        found: Floats = rows @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
-        return found
 
 
 _LAGS = np.arange(len(LAGS))

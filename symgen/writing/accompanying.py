@@ -20,13 +20,15 @@ from symgen.sampling.inference import most_at_once
 from symgen.sampling.limits import closing_steps
 from symgen.system.errors import ControlError
 from symgen.tokens import Vocabulary
-from symgen.writing.rewritten import Rewritten, name_parts
+from symgen.writing.rewritten import Rewritten
 from symgen.writing.symbols import plan_symbols
 from symgen.writing.tune_chords import find_plan
 from symgen.writing.tune_reading import (
     ReadTune,
+    chord_notices,
     chords_within,
     melody_line,
+    melody_notices,
     sounding_span,
     tune_key,
 )
@@ -104,17 +106,7 @@ def _limits(controls: Controls, key: Key, score: Score) -> Limits:
 
 def _notices(score: Score, part: int, source: str, *, closes: bool) -> tuple[str, ...]:
     """Say whose chords are played, and what stays."""
-    found = []
-    if source == "symbols":
-        found.append("the chord symbols of the tune are kept")
-    if source == "parts":
-        found.append("the chords are those of the parts that are there")
+    found = chord_notices(source)
     if closes and source != "melody":
         found.append("the end is that of these chords")
-    rest = [i for i, each in enumerate(score.parts) if each.notes and i != part]
-    if rest:
-        stays = "stays as it is" if len(rest) == 1 else "stay as they are"
-        found.append(
-            f"{name_parts(score, [part])} has the melody; {name_parts(score, rest)} {stays}"
-        )
-    return tuple(found)
+    return (*found, *melody_notices(score, part))

@@ -27,14 +27,16 @@ from symgen.sampling.seeds import seeds
 from symgen.verification import Check, Facts, score_facts
 from symgen.verification.bands import BandAsked, check_band
 from symgen.writing.request import Request, one_or_all, read_music, warn_once
-from symgen.writing.rewritten import Rewritten, name_parts
+from symgen.writing.rewritten import Rewritten
 from symgen.writing.symbols import plan_symbols
 from symgen.writing.tune_chords import find_plan
 from symgen.writing.tune_reading import (
     ReadTune,
     choose_part,
+    chord_notices,
     chords_within,
     melody_line,
+    melody_notices,
     sounding_span,
     tune_key,
 )
@@ -277,18 +279,8 @@ def _level(line: Sequence[Note], example: Example) -> float:
 
 def _notices(score: Score, melody: int, source: str, left: Sequence[Role]) -> tuple[str, ...]:
     """Say whose chords are played, and what stays."""
-    told = {
-        "symbols": "the chord symbols of the tune are kept",
-        "parts": "the chords are those of the parts that are there",
-    }
-    found = [told[source]] if source in told else []
+    found = chord_notices(source)
     found += [
         f"the tune has {role} already, which stay; --parts {role} adds others" for role in left
     ]
-    rest = [i for i, each in enumerate(score.parts) if each.notes and i != melody]
-    if rest:
-        stays = "stays as it is" if len(rest) == 1 else "stay as they are"
-        found.append(
-            f"{name_parts(score, [melody])} has the melody; {name_parts(score, rest)} {stays}"
-        )
-    return tuple(found)
+    return (*found, *melody_notices(score, melody))

@@ -30,7 +30,8 @@ from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import PART, TIME
 from symgen.writing.closing_lines import closing_notices
 from symgen.writing.generator import Generator, load_model, seeds
-from symgen.writing.rewritten import Rewritten, name_parts
+from symgen.writing.part_names import name_parts
+from symgen.writing.rewritten import Rewritten
 from symgen.writing.tune_reading import STRUM, choose_part
 from symgen.writing.tunes import on_ticks, read_tune
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +17,7 @@ from symgen.verification import (
     sung_voices,
 )
 
-__all__ = ["Heard", "Rewritten", "name_parts", "share_kept"]
+__all__ = ["Heard", "Rewritten", "share_kept"]
 
 
 class Heard(Protocol):
@@ -103,14 +102,3 @@ def share_kept(before: Score, after: Score) -> float:
     }
     new = {(i, note.onset, note.pitch) for i, part in enumerate(after.parts) for note in part.notes}
     return len(old & new) / max(1, len(old))
-
-
-def name_parts(score: Score, chosen: Collection[int]) -> str:
-    """Name parts as a user counts them: ``"parts 2 (Keys) and 4 (Drums)"``; empty for none."""
-    words = [
-        f"{i + 1} ({score.parts[i].name})" if score.parts[i].name else f"{i + 1}"
-        for i in sorted(chosen)
-    ]
-    if len(words) > 1:
-        return f"parts {', '.join(words[:-1])} and {words[-1]}"
-    return f"part {words[0]}" if words else ""

@@ -13,13 +13,16 @@ from symgen.music.lines import is_bass, melody_part, outer_line
 from symgen.music.score import Note, Part, Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
+from symgen.writing.part_names import name_parts, what_stays
 
 __all__ = [
     "STRUM",
     "ReadTune",
     "choose_part",
+    "chord_notices",
     "chords_within",
     "melody_line",
+    "melody_notices",
     "sounding_span",
     "tune_key",
 ]
@@ -41,6 +44,22 @@ class ReadTune:
     def bars(self) -> int:
         """Full bars, a pickup not counted."""
         return sum(bar.number > 0 for bar in self.score.bars)
+
+
+def chord_notices(source: str) -> list[str]:
+    """Say whose chords are played, if the tune had them: its symbols, or its other parts."""
+    told = {
+        "symbols": "the chord symbols of the tune are kept",
+        "parts": "the chords are those of the parts that are there",
+    }
+    return [told[source]] if source in told else []
+
+
+def melody_notices(score: Score, melody: int) -> list[str]:
+    """Say which part has the melody and which ones stay, if there are others."""
+    rest = [i for i, each in enumerate(score.parts) if each.notes and i != melody]
+    said = f"{name_parts(score, [melody])} has the melody; "
+    return [said + what_stays(score, rest)] if rest else []
 
 
 def choose_part(score: Score, part: int | None) -> int:

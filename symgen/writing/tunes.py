@@ -29,7 +29,7 @@ from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import TIME
 from symgen.writing.generator import Generator
-from symgen.writing.rewritten import name_parts
+from symgen.writing.part_names import what_stays
 
 __all__ = [
     "AHEAD",
@@ -81,8 +81,7 @@ def named_rest(prompt: Prompt, lanes: tuple[int, ...]) -> tuple[str, ...]:
     """Name the parts that hold notes and are not worked on."""
     busy = {prompt.lanes[lane] for lane in lanes}
     rest = [i for i, part in enumerate(prompt.score.parts) if part.notes and i not in busy]
-    stays = "stays as it is" if len(rest) == 1 else "stay as they are"
-    return (f"{name_parts(prompt.score, rest)} {stays}",) if rest else ()
+    return (what_stays(prompt.score, rest),) if rest else ()
 
 
 def side_by_side(

@@ -225,7 +225,7 @@ def test_the_shipped_planner_closes_most_hymns() -> None:
 
 def test_a_planner_is_read_as_it_was_written(random_planner: Planner, tmp_path) -> None:
     net = random_planner.net
-    weights = {name: value.astype(np.float32) for name, value in net._weights.items()}
+    weights = {name: value.astype(np.float32) for name, value in net._gru.weights.items()}
     path = save_planner(PlannerModel(net.config, weights), tmp_path)
     read = read_planner(tmp_path)
     assert read.config == net.config

@@ -25,7 +25,8 @@ from symgen.writing import choosing, composing, copying, loaded
 from symgen.writing.chord_plans import ChordPlans
 from symgen.writing.composing import Composer, _bits_a_note
 from symgen.writing.model import Model
-from symgen.writing.rewritten import name_parts, share_kept
+from symgen.writing.part_names import name_parts
+from symgen.writing.rewritten import share_kept
 from symgen.writing.takes import Scores, Take
 
 # -- takes -------------------------------------------------------------------------------

@@ -1,0 +1,26 @@
+"""Parts of a score, named as a user counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from symgen.music.score import Score
+
+__all__ = ["name_parts", "what_stays"]
+
+
+def what_stays(score: Score, parts: Collection[int]) -> str:
+    """Say that parts stay as they are, of which there is one or more."""
+    stays = "stays as it is" if len(parts) == 1 else "stay as they are"
+    return f"{name_parts(score, parts)} {stays}"
+
+
+def name_parts(score: Score, chosen: Collection[int]) -> str:
+    """Name parts as a user counts them: ``"parts 2 (Keys) and 4 (Drums)"``; empty for none."""
+    words = [
+        f"{i + 1} ({score.parts[i].name})" if score.parts[i].name else f"{i + 1}"
+        for i in sorted(chosen)
+    ]
+    if len(words) > 1:
+        return f"parts {', '.join(words[:-1])} and {words[-1]}"
+    return f"part {words[0]}" if words else ""
