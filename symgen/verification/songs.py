@@ -135,11 +135,10 @@ def _band(facts: Facts, song: SongAsked) -> list[Check]:
     """Hold the band to its chords, its kit and what its players can play."""
     behind = int(_MELODY in facts.names)
     band = BandAsked(
-        behind,
-        facts.names[behind:],
         tuple(name for name in song.parts if name != _MELODY),
         song.chords,
         song.kit,
         facts.bars[-1].end,
     )
-    return [check for check in check_band(facts, band) if check.name != "parts"]
+    names = {number: name for number, name in enumerate(facts.names) if number >= behind}
+    return [check for check in check_band(facts, band, names) if check.name != "parts"]

@@ -25,7 +25,7 @@ from symgen.music.score import Note, Score
 from symgen.music.theory import Chord, Key
 from symgen.sampling.seeds import seeds
 from symgen.verification import Check, Facts, score_facts
-from symgen.verification.bands import BandAsked, check_band
+from symgen.verification.bands import BandAsked, band_names, check_band
 from symgen.writing.request import Request, one_or_all, read_music, warn_once
 from symgen.writing.rewritten import Rewritten
 from symgen.writing.symbols import plan_symbols
@@ -72,7 +72,10 @@ class Accompanied(Rewritten):
         found = facts or score_facts(self.score)
         # Chords are checked as they sound, and not as a chart lies over the bars of a new piece.
         checks = super().checks(Controls(key=controls.key), found)
-        return checks if self.band is None else [*checks, *check_band(found, self.band)]
+        if self.band is None:
+            return checks
+        names = band_names(found, self.score.parts[len(self.stays.parts) :])
+        return [*checks, *check_band(found, self.band, names)]
 
 
 def accompany_with_band(
@@ -113,8 +116,6 @@ def accompany_with_band(
         symbols = plan_symbols(chords, key)
     whole = replace(score, parts=(*score.parts, *made), chords=symbols)
     band = BandAsked(
-        len(score.parts),
-        tuple(part.name for part in made),
         tuple(role.title() for role in asked),
         chords,
         example.kit,

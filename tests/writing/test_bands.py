@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from band_examples import band_midi
+from mido import MidiFile, merge_tracks
 from small import tune
 
 import symgen
+from symgen.formats import write_midi
 from symgen.music.controls import Controls
 from symgen.music.score import Meter, MeterChange, Note, Part, Score
 from symgen.system.errors import ControlError, FormatError
+from symgen.verification.bands import band_names
+from symgen.verification.facts import read_facts
 from symgen.writing.bands import accompany_with_band
 
 TUNE = tune("C5 E5 G5 E5|F5 A5 F5 D5|G4 B4 D5 F5|C5:4")
+
+
+BASS = Part(tuple(Note(48 * bar, pitch, 48) for bar, pitch in enumerate((36, 41, 43, 36))), 32)
 
 
 @pytest.fixture
@@ -38,6 +46,28 @@ def test_the_tune_stays_and_a_band_comes(style: Path) -> None:
     assert done.score.parts[0] == TUNE.parts[0]
     assert names(done.score)[1:] == ["Drums", "Bass", "Chords", "Riff"]
     assert met(done) == dict.fromkeys(("kept", "parts", "bass_on_chords", "kit", "in_range"), True)
+
+
+def test_a_file_of_one_track_is_held_to_the_same(style: Path, tmp_path: Path) -> None:
+    low = TUNE.with_parts([TUNE.parts[0], replace(BASS, program=33)])
+    path = tmp_path / "one.mid"
+    two = MidiFile(file=BytesIO(write_midi(low)))
+    one = MidiFile(type=0, ticks_per_beat=two.ticks_per_beat)
+    one.tracks.append(merge_tracks(two.tracks))
+    one.save(path)
+    done = accompany_with_band(path, style, parts="drums,bass,chords", seed=1)
+    written = tmp_path / "made.mid"
+    written.write_bytes(write_midi(done.score))
+    facts = read_facts(written)
+    assert facts.programs.index(-1) == len(facts.programs) - 1  # not where it was made
+    names_found = band_names(facts, done.score.parts[2:])
+    players = {name: facts.programs[number] for number, name in names_found.items()}
+    assert players == {
+        part.name: -1 if part.is_drum else part.program for part in done.score.parts[2:]
+    }
+    assert names(done.score)[2] == "Drums" != names_found[2]
+    found = {check.name: check.met for check in done.checks(Controls(), facts)}
+    assert found == dict.fromkeys(("kept", "parts", "bass_on_chords", "kit", "in_range"), True)
 
 
 def test_the_same_seed_gives_the_same_parts_whichever_others_play(style: Path) -> None:
