@@ -19,7 +19,7 @@ from symgen.music.score import MeterChange, Note, Score
 from symgen.sampling.expression import playable
 from symgen.tokens import Vocabulary
 
-__all__ = ["Played", "as_played", "on_pulse", "written_down"]
+__all__ = ["Played", "as_played", "beneath_played", "on_pulse", "written_down"]
 
 _USUAL_GRID = 16
 
@@ -33,8 +33,8 @@ class Played:
     pulse: Pulse
 
     def tick(self, laid: int) -> int:
-        """Return the tick of the file at a tick of the score on the pulse."""
-        return round(float(self.pulse.ticks(np.array([laid / self.score.resolution]))[0]))
+        """Return the tick of the file at a tick of the score on the pulse; a beat before the file is at its start."""
+        return max(0, round(float(self.pulse.ticks(np.array([laid / self.score.resolution]))[0])))
 
 
 def on_pulse(tune: Tune, part: int | None) -> tuple[Tune, Played | None]:
@@ -104,6 +104,19 @@ def as_played(played: Played, laid: Score, join: int, signature: str) -> Score:
         played.score.with_parts(parts, length=length), chords=_symbols(played, laid, join)
     )
     return signed(carry_on(whole, begin), begin, signature)
+
+
+def beneath_played(played: Played, laid: Score) -> Score:
+    """Return the tune as its file has it, with the parts that a score on its pulse has behind its own."""
+    own = played.score.parts
+    added = [
+        part.with_notes(_moved(note, played) for note in part.notes)
+        for part in laid.parts[len(own) :]
+    ]
+    chords = (replace(chord, tick=played.tick(chord.tick)) for chord in laid.chords)
+    length = max(played.tick(laid.length), played.score.length)
+    whole = played.score.with_parts((*own, *added), length=length)
+    return replace(whole, chords=played.score.chords or tuple(chords))
 
 
 def _symbols(played: Played, laid: Score, join: int) -> tuple[ChordChange, ...]:

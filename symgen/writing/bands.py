@@ -24,6 +24,7 @@ from symgen.music.roles import ROLES, Role, parse_roles, roles_of
 from symgen.music.score import Note, Score
 from symgen.music.theory import Chord, Key
 from symgen.sampling.seeds import seeds
+from symgen.sampling.unclicked import beneath_played, on_pulse
 from symgen.verification import Check, Facts, score_facts
 from symgen.verification.bands import BandAsked, band_names, check_band
 from symgen.writing.request import Request, one_or_all, read_music, warn_once
@@ -91,7 +92,8 @@ def accompany_with_band(
     one, controls = seeds(1, seed)[0], controls or Controls()
     found = tune if isinstance(tune, Tune) else load_tune(tune)
     example = style if isinstance(style, Example) else load_example(style)
-    found = replace(found, score=_fine(found.score))
+    # A tune that was played without a click has its beats where its player has them.
+    found, played = on_pulse(replace(found, score=_fine(found.score)), None)
     score = found.score
     melody = choose_part(score, part)
     asked, left = _asked(example, score, melody, parts)
@@ -115,18 +117,22 @@ def accompany_with_band(
     if source == "chart":
         symbols = plan_symbols(chords, key)
     whole = replace(score, parts=(*score.parts, *made), chords=symbols)
+    stays, end = score, bars[-1].end
+    if played:
+        whole, stays, end = beneath_played(played, whole), played.score, played.tick(end)
+        chords = tuple(replace(chord, at=played.tick(chord.at)) for chord in chords)
     band = BandAsked(
         tuple(role.title() for role in asked),
         chords,
         example.kit,
-        bars[-1].end,
+        end,
     )
     return Accompanied(
         whole,
         one,
-        ReadTune(score, key, origin),
+        ReadTune(stays, key, origin),
         1.0,
-        score,
+        stays,
         notices=_notices(score, melody, source, left),
         band=band,
         style=example.name,

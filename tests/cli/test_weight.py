@@ -68,10 +68,10 @@ CEILINGS = {
     "vary tune.mid --seed 1 -o out.mid": Weight(181, 29_280, 421, "numpy safetensors"),
     "harmonize tune.mid --seed 1 -o out.mid": Weight(192, 30_580, 433, "numpy safetensors"),
     "accompany tune.mid --style rock --seed 1 -o out.mid": Weight(
-        198, 31_050, 433, "numpy safetensors"
+        212, 33_500, 444, "numpy safetensors"
     ),
     "again 0": Weight(166, 26_680, 407, "numpy safetensors"),
-    "transcribe tune.wav -o out.mid": Weight(192, 31_440, 440, "numpy safetensors soxr"),
+    "transcribe tune.wav -o out.mid": Weight(192, 31_500, 440, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(152, 26_250, 416, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(156, 26_850, 436, "numpy"),
     "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(177, 28_460, 423, "numpy safetensors"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from mido import MidiFile, merge_tracks
 from small import tune
 
 import symgen
-from symgen.formats import write_midi
+from symgen.formats import load_score, write_midi
 from symgen.music.controls import Controls
 from symgen.music.score import Meter, MeterChange, Note, Part, Score
 from symgen.system.errors import ControlError, FormatError
@@ -168,3 +169,16 @@ def test_what_cannot_be_accompanied_is_refused(style: Path) -> None:
 
 def test_a_number_of_bands_is_a_list(style: Path) -> None:
     assert len(symgen.accompany(TUNE, style, count=2, seed=1)) == 2
+
+
+def test_the_band_follows_a_tune_that_was_played_without_a_click(style: Path) -> None:
+    played = Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid"
+    tune_there = load_score(played)
+    done = accompany_with_band(played, style, parts="drums", seed=1)
+    assert done.score.parts[0].notes == tune_there.parts[0].notes
+    drums = done.score.parts[-1]
+    # A quarter lasts about 120 / 78 of one of the file, which has none of its own.
+    beats = sorted({note.onset for note in drums.notes if note.pitch in (36, 38)})
+    quarter = tune_there.resolution * 120 / 78
+    distances = [(later - earlier) / quarter for earlier, later in pairwise(beats)]
+    assert max(abs(each - round(each)) for each in distances) < 0.2
