@@ -18,6 +18,8 @@ COMMANDS = {
     "ship-gan": "lab.shipping.ship_gan",
     "add-plans": "lab.shipping.add_plans",
     "band-pieces": "lab.shipping.band_pieces",
+    "band-songs": "lab.shipping.band_songs",
+    "band-store": "lab.shipping.band_store",
     "ship-model": "lab.shipping.ship_model",
     "ship-planner": "lab.shipping.ship_planner",
     "ship-soundfont": "lab.shipping.ship_soundfont",

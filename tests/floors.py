@@ -43,6 +43,7 @@ INNER_FLOORS = {
         ("fetching", "find", "labels", "manner", "pickup", "rows", "spill", "torch_windows"),
         ("candidate", "notating", "store"),
         (
+            "adding",
             "conditions",
             "dealing",
             "dedupe",

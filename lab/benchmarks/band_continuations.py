@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ import numpy as np
 import symgen
 from lab.benchmarks.common import print_table, show_estimate
 from lab.commands import command_parser
+from lab.stretches import stretch
 from symgen.corpus import Store
 from symgen.evaluation.bootstrap import ratio_estimate, resamples
 from symgen.music.score import Score
@@ -67,20 +68,6 @@ def load_judge(path: Path) -> Judge:
     spec.loader.exec_module(module)
     found: Judge = module.judge
     return found
-
-
-def stretch(score: Score, start: int, stop: int) -> Score:
-    """Return what begins between two ticks, nothing sounding past the second; parts without notes are left out."""
-    parts = [
-        part.with_notes(
-            replace(note, onset=note.onset - start, duration=min(note.duration, stop - note.onset))
-            for note in part.notes
-            if start <= note.onset < stop
-        )
-        for part in score.parts
-    ]
-    kept = tuple(part for part in parts if part.notes)
-    return replace(score, parts=kept, length=stop - start, chords=())
 
 
 def find_prompt(score: Score, begin: int = 0) -> Prompt | None:

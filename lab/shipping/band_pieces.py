@@ -14,7 +14,7 @@ import hashlib
 import io
 import random
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     groups = {record.locator: record.group for record in Store.open(options.store).pieces()}
     kin = {group: list(groups.values()).count(group) for group in groups.values()}
     options.output.mkdir(parents=True)
-    rows = [("file", "split", "style")]
+    rows: list[tuple[str, str, str]] = []
     with zipfile.ZipFile(options.zip) as archive, TemporaryDirectory() as work:
         for name in sorted(set(archive.namelist()) & set(groups)):
             path = Path(work) / "piece.mid"
@@ -90,8 +90,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     made = f"{Path(name).stem}~{letter}.mid"
                     save_score(piece, options.output / made)
                     rows.append((made, split, _STYLE))
-    table = io.StringIO()
-    csv.writer(table).writerows(rows)
-    write_atomic(options.output / "metadata.csv", table.getvalue())
-    print(f"{options.output}: {len(rows) - 1} pieces")
+    write_table(options.output, rows)
+    print(f"{options.output}: {len(rows)} pieces")
     return 0
+
+
+def write_table(folder: Path, rows: Iterable[Sequence[str]]) -> None:
+    """Write the file, split and style of each piece."""
+    table = io.StringIO()
+    csv.writer(table).writerows([("file", "split", "style"), *rows])
+    write_atomic(folder / "metadata.csv", table.getvalue())
