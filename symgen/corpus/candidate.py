@@ -13,7 +13,7 @@ from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.text import one_line
 
-__all__ = ["Candidate", "CorpusReport", "Drop", "DropTable", "SourceCount"]
+__all__ = ["DRUMS_ONLY", "Candidate", "CorpusReport", "Drop", "DropTable", "SourceCount"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,9 @@ class Candidate:
         return f"{self.source}/{self.locator}"
 
 
+DRUMS_ONLY = "drums only"
+"""The reason of pieces without pitched notes."""
+
 _EXAMPLES = 3
 
 
@@ -89,13 +92,22 @@ class DropTable:
             shown.append(f"{drop.locator}: {drop.detail}" if drop.detail else drop.locator)
 
     def hint(self, kept: int) -> str:
-        """Say what to do if most pieces were left out because they were played; else nothing."""
-        if 2 * self.played <= kept + self.counts.total():
+        """Say what to do if most pieces were left out because they were played or are drums; else nothing."""
+        most = (kept + self.counts.total()) // 2
+        drums = self.counts[DRUMS_ONLY]
+        found = []
+        if self.played > most:
+            found.append(
+                (f"{self.played:,} pieces were played freely", "--performed", "write them down")
+            )
+        if drums > most:
+            found.append((f"{drums:,} pieces are drums alone", "--drums", "keep drums"))
+        if not found:
             return ""
-        return (
-            f"{self.played:,} pieces were played freely; add --performed to write them down "
-            "(symgen corpus SOURCE --performed -o STORE)"
-        )
+        why = " and ".join(reason for reason, _, _ in found)
+        options = " and ".join(f"{option} to {effect}" for _, option, effect in found)
+        command = " ".join(option for _, option, _ in found)
+        return f"{why}; add {options} (symgen corpus SOURCE {command} -o STORE)"
 
 
 @dataclass(frozen=True)

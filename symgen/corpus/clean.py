@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from symgen.beats.pulse import find_pulse, score_on_pulse
-from symgen.corpus.candidate import Candidate, Drop
+from symgen.corpus.candidate import DRUMS_ONLY, Candidate, Drop
 from symgen.corpus.notating import notate
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
@@ -40,7 +40,7 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     if not _sounding(candidate.score, options):
         drums = bool(candidate.score.note_count)
         played = drums and _is_played(candidate.score, options.grid)
-        return drop("drums only" if drums else "no notes", played=played)
+        return drop(DRUMS_ONLY if drums else "no notes", played=played)
     candidate = _written_down(candidate, options)
     score = candidate.score
     parts, reason = _choose_parts(score, options)
