@@ -116,7 +116,7 @@ def read_prompt(model: str, notes: int) -> int:
 @cache
 def _prepared(model: str, notes: int) -> Any:
     """Return a prompt as the network is given it."""
-    return _model(model)._prompt(_prompt(model, notes), symgen.Controls(bars=1), None, "")
+    return _model(model)._prompt(_prompt(model, notes), symgen.Controls(bars=1), "", {})
 
 
 def redrawn(model: str, bars: int, *, again: bool) -> int:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from symgen.analysis.beat import on_its_beat
 from symgen.analysis.words import bars_text, beat_text, length_text, pitch_text
-from symgen.music.instruments import drum_name, program_name
+from symgen.music.instruments import drum_name, instrument_name
 from symgen.music.keys import infer_key
 from symgen.music.meter import Bar
 from symgen.music.score import Note, Part, Score
@@ -133,6 +133,6 @@ class _PartReader:
 
 
 def _part_name(part: Part, index: int, parts: Sequence[Part]) -> str:
-    name = part.name or ("drums" if part.is_drum else program_name(part.program))
+    name = part.name or instrument_name(part.program, is_drum=part.is_drum)
     alike = sum(other.name == part.name and other.program == part.program for other in parts)
     return f"{name}, part {index + 1}" if alike > 1 else name

@@ -27,7 +27,7 @@ from symgen.audio.synthesizer import fluidsynth_blocks, import_fluidsynth
 from symgen.audio.writing import SoundFacts, Stem, write_sound
 from symgen.midi.events import MidiFile
 from symgen.music.actions import check_score
-from symgen.music.instruments import DRUMS, program_name
+from symgen.music.instruments import instrument_name
 from symgen.music.score import Part, Score
 from symgen.system.awaiting import awaited
 from symgen.system.errors import ControlError, FormatError, RenderError
@@ -354,7 +354,7 @@ def stem_paths(score: Score, path: PathLike) -> dict[int, Path]:
 
 def _slug(part: Part) -> str:
     """Return the name of a part, or of its instrument, as it can stand in any file name."""
-    instrument = DRUMS if part.is_drum else program_name(part.program)
+    instrument = instrument_name(part.program, is_drum=part.is_drum)
     words = re.findall(r"\w+", part.name.lower()) or re.findall(r"\w+", instrument.lower())
     return "-".join(words)[:40]
 

@@ -45,10 +45,13 @@ def part_facts(path: Path, take: Take) -> list[dict[str, Any]]:
     played = {part.part: part.to_json() for part in played_parts(facts, start)}
     if take.prompt is None:
         return [{"part": part, "player": found} for part, found in played.items()]
-    return [
-        {**row, "player": played[row["part"]]} if row["part"] in played else row
-        for row in compare_parts(facts, start)
-    ]
+    rows = compare_parts(facts, start)
+    for row in rows:
+        if row["part"] in played:
+            row["player"] = played[row["part"]]
+        if row["part"] - 1 in take.prompt.silent:  # as it was asked for
+            row["met"] = {"silent": row["new"] is None}
+    return rows
 
 
 def written_facts(path: Path, take: Take) -> tuple[Facts, int]:

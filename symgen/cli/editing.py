@@ -17,7 +17,7 @@ from symgen.cli.writing import bar_range, tell, write_others
 from symgen.editing import bars_between, quantized, transposed, with_instrument, with_tempo
 from symgen.formats import WRITABLE, losses, save_score
 from symgen.midi.events import MidiFile
-from symgen.music.instruments import program_name
+from symgen.music.instruments import instrument_name
 from symgen.music.keys import infer_key
 from symgen.music.score import Score
 from symgen.system.errors import ControlError, FormatError
@@ -111,7 +111,9 @@ def _describe(score: Score, target: Path, others: dict[str, Path]) -> dict[str, 
         "key": str(infer_key(score)) if pitches else None,
         "meter": str(score.meters[-1].meter),
         "tempo": round(score.tempos[0].bpm, 3),
-        "instruments": [program_name(part.program) for part in score.parts],
+        "instruments": [
+            instrument_name(part.program, is_drum=part.is_drum) for part in score.parts
+        ],
         "notes": score.note_count,
         "version": __version__,
     }

@@ -107,14 +107,14 @@ def _notes(count: int) -> str:
 
 
 def _of_score(score: Score) -> dict[str, Any]:
-    from symgen.music.instruments import program_name
+    from symgen.music.instruments import instrument_name
     from symgen.music.keys import infer_key
     from symgen.music.theory import pitch_name
 
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     return {
         "title": score.title,
-        "parts": [f"{part.name or ('drums' if part.is_drum else program_name(part.program))}: {_notes(part.note_count)}"
+        "parts": [f"{part.name or instrument_name(part.program, is_drum=part.is_drum)}: {_notes(part.note_count)}"
                   for part in score.parts],
         "notes": score.note_count,
         "bars": sum(bar.number > 0 for bar in score.bars),

@@ -21,7 +21,7 @@ from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
 from symgen.formats import Tune, save_score
-from symgen.music.instruments import program_name
+from symgen.music.instruments import instrument_name
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
 from symgen.verification import PartPlayed, read_facts
@@ -159,7 +159,9 @@ def _describe(
         "particles": done.particles,
         "notices": list(done.notices),
         "notes": done.score.note_count,
-        "instruments": [program_name(part.program) for part in done.score.parts],
+        "instruments": [
+            instrument_name(part.program, is_drum=part.is_drum) for part in done.score.parts
+        ],
         "model": model,
         "version": __version__,
     }

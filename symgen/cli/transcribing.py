@@ -20,7 +20,7 @@ from symgen.cli.reading import heard_notices, read_piece, seconds_of
 from symgen.cli.telling import say
 from symgen.cli.writing import write_others
 from symgen.formats import READABLE, save_score
-from symgen.music.instruments import parse_instrument, program_name
+from symgen.music.instruments import instrument_name, parse_instrument, program_name
 from symgen.music.keys import infer_key
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, Score
@@ -126,7 +126,9 @@ def _played_facts(score: Score, pulse: Pulse | None, before: Score) -> dict[str,
         "meter": str(score.meters[-1].meter),
         "meter_confidence": round(grid.meter_confidence, 3) if grid else 1.0,
         "pickup": score.has_pickup,
-        "instruments": [program_name(part.program) for part in score.parts],
+        "instruments": [
+            instrument_name(part.program, is_drum=part.is_drum) for part in score.parts
+        ],
     }
 
 

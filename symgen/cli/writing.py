@@ -26,6 +26,7 @@ from symgen.nets.models import choose_for_controls, choose_for_tune
 from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
 from symgen.writing.generator import Take, seeds
+from symgen.writing.part_names import name_parts
 from symgen.writing.reporting import Writer, describe
 from symgen.writing.song_choice import NewWriter, song_writer
 
@@ -95,9 +96,10 @@ def continue_tune(context: Context) -> Result:
             count=options.count,
             seed=seed,
             controls=controls,
-            part=options.part,
             name=options.tune,
             candidates=options.candidates,
+            part=options.part,
+            parts=options.parts,
         )
         write_takes(takes, targets, context, model, tune.score, with_prompt=not options.no_prompt)
     return Result(notices)
@@ -118,7 +120,7 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
         f" ({part.name})" if part.name else ""
     )
     if len(prompt.parts) > 1:
-        which = f"{len(prompt.parts)} of {len(tune.parts)} parts"
+        which = f"{len(prompt.sounding)} of {len(tune.parts)} parts"
     note(
         f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({prompt.key_origin})"
         + (f"; {prompt.inferred}" if prompt.inferred else "")
@@ -150,15 +152,17 @@ def _part_lines(prompt: Prompt) -> list[str]:
         prompt.inferred.parts if prompt.inferred else (None,) * len(prompt.lanes)
     )  # a GAN infers nothing
     for i, habits in zip(prompt.lanes, found, strict=True):
-        if habits and len(prompt.lanes) > 1:
+        if habits and len(prompt.lanes) > 1 and i not in prompt.silent:
             name = f"part {i + 1}" + (f" ({parts[i].name})" if parts[i].name else "")
             lines.append(f"  {name}: {habits}")
     lines += [f"  part {i + 1}: drums, take up the bars of the prompt" for i in prompt.drums]
-    silent = [
-        i for i, part in enumerate(parts) if part.notes and i not in {*prompt.parts, *prompt.drums}
-    ]
+    silent = [i for i in sorted(prompt.silent) if parts[i].notes]
     if silent:
-        numbers = ", ".join(str(i + 1) for i in silent)
+        lines.append(f"  silent in the new bars: {name_parts(prompt.score, silent)}")
+    known = {*prompt.parts, *prompt.drums, *prompt.silent}
+    left = [i for i, part in enumerate(parts) if part.notes and i not in known]
+    if left:
+        numbers = ", ".join(str(i + 1) for i in left)
         lines.append(
             f"  does not go on: part {numbers}; this model writes melodies, --model chamber writes all parts"
         )
@@ -187,7 +191,7 @@ def write_takes(
                 note(f"seed {take.seed}")
         score, prompt_end = take.written, take.written_end
         if take.prompt and not with_prompt:
-            goes_on = select_parts(take.score, take.prompt.parts)
+            goes_on = select_parts(take.score, take.prompt.sounding)
             score, prompt_end = cut_out(goes_on, take.prompt.end, take.score.length), None
         save_score(score, target, overwrite=options.overwrite)
         others = write_others(score, target, options, prompt_end)

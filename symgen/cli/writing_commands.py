@@ -184,6 +184,11 @@ _CONTINUE = Command(
             READ,
             value("--use-bars", "A-B", "take these bars of the tune as the prompt"),
             value("--part", "N", "keep and continue this part only, counted from 1", int),
+            value(
+                "--parts",
+                "LIST",
+                "these parts go on, the others stay and fall silent: roles such as bass,drums, names or numbers",
+            ),
         ),
         LIMIT,
         *under(FILES, flag("--no-prompt", "write the new bars alone")),

@@ -10,7 +10,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, BinaryIO, cast, overload
 
-from symgen.music.instruments import DRUMS, program_name
+from symgen.music.instruments import instrument_name
 from symgen.music.theory import Key
 from symgen.system.errors import FormatError
 
@@ -427,7 +427,7 @@ def check_score(value: object) -> None:
 
 def part_line(name: str, program: int, is_drum: bool, notes: int) -> str:
     """Say in one line what a part is."""
-    instrument = DRUMS if is_drum else program_name(program)
+    instrument = instrument_name(program, is_drum=is_drum)
     is_named = name and name.casefold() != instrument.casefold()
     player = f"{name!r} ({instrument})" if is_named else instrument
     return f"<Part {player}, {_counted(notes, 'note')}>"

@@ -15,6 +15,7 @@ __all__ = [
     "abilities",
     "compass",
     "drum_name",
+    "instrument_name",
     "instrument_names",
     "parse_instrument",
     "program_family",
@@ -52,6 +53,11 @@ def instrument_names() -> Iterator[str]:
 def program_name(program: int) -> str:
     """Name a program number, 0..127: 73 is ``"Flute"``."""
     return PROGRAMS[program]
+
+
+def instrument_name(program: int, *, is_drum: bool) -> str:
+    """Name what plays a part: its program, or ``"drums"``."""
+    return DRUMS if is_drum else program_name(program)
 
 
 def program_family(program: int) -> str:

@@ -11,7 +11,7 @@ from symgen.music.lines import is_bass, melody_part
 from symgen.music.score import Part, Score
 from symgen.system.errors import ControlError
 
-__all__ = ["ROLES", "Role", "parse_roles", "role_named", "roles_of"]
+__all__ = ["ROLES", "Role", "find_parts", "parse_roles", "role_named", "roles_of"]
 
 Role = Literal["melody", "chords", "bass", "pad", "riff", "drums"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -75,9 +75,8 @@ def _repeats(score: Score, part: Part) -> bool:
 
 def parse_roles(text: str | Iterable[str], known: Sequence[Role]) -> dict[Role, int | None]:
     """Read ``"chords,bass,drums:7"`` in the order of `known`, with the seeds of those that have one of their own."""
-    words = text.split(",") if isinstance(text, str) else map(str, text)
     asked: dict[str, int | None] = {}
-    for word in filter(None, (word.strip() for word in words)):
+    for word in _words(text):
         name, colon, seed = (each.strip() for each in word.partition(":"))
         if colon and not (seed.isascii() and seed.isdecimal()):
             raise ControlError(f"parts {word!r}: write a seed as a number, such as drums:7")
@@ -87,3 +86,36 @@ def parse_roles(text: str | Iterable[str], known: Sequence[Role]) -> dict[Role, 
     if not asked:
         raise ControlError(f"parts: none is named; choose of {', '.join(known)}")
     return {role: asked[role] for role in known if role in asked}
+
+
+def find_parts(text: str | Iterable[str | int], score: Score) -> tuple[int, ...]:
+    """Return the parts that ``"bass,drums"``, ``"1,3"`` or names of parts mean, counted from 0."""
+    roles = roles_of(score)
+    found: set[int] = set()
+    for word in _words(text):
+        wanted = word.casefold()
+        if word.isascii() and word.isdecimal():
+            meant = [int(word) - 1] if 1 <= int(word) <= len(score.parts) else []
+        else:
+            meant = [i for i, part in enumerate(score.parts) if part.name.casefold() == wanted]
+            meant = meant or [i for i, role in enumerate(roles) if role == wanted]
+        if not meant:
+            raise ControlError(f"parts {word!r}: the tune has {_told(score, roles)}")
+        found.update(meant)
+    if not found:
+        raise ControlError(f"parts: none is named; the tune has {_told(score, roles)}")
+    return tuple(sorted(found))
+
+
+def _told(score: Score, roles: Sequence[Role]) -> str:
+    """Say what parts can be called."""
+    named = (
+        f"{number} ({', '.join(dict.fromkeys(filter(None, (part.name.strip(), role))))})"
+        for number, (part, role) in enumerate(zip(score.parts, roles, strict=True), 1)
+    )
+    return ", ".join(named)
+
+
+def _words(text: str | Iterable[str | int]) -> list[str]:
+    words = text.split(",") if isinstance(text, str) else map(str, text)
+    return [word.strip() for word in words if word.strip()]

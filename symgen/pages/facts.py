@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symgen.music.instruments import DRUMS, program_name
+from symgen.music.instruments import instrument_name
 from symgen.music.keys import infer_key
 from symgen.music.score import Part, Score
 
@@ -51,7 +51,7 @@ def describe_briefly(score: Score, key: str = "") -> str:
 
 
 def _name(part: Part) -> str:
-    return DRUMS if part.is_drum else program_name(part.program).lower()
+    return instrument_name(part.program, is_drum=part.is_drum).lower()
 
 
 def _plural(count: int, word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from symgen.music.keys import infer_key
 from symgen.music.lines import melody_part, split_hands
 from symgen.music.meter import Meter, convert_ticks
 from symgen.music.performed import Expression, notated, performed
+from symgen.music.roles import find_parts
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.music.tempo import check_bar, usual_tempo
 from symgen.music.theory import Key
@@ -31,15 +32,26 @@ from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from symgen.sampling.unclicked import Played
 
-__all__ = ["Prompt", "Written", "join", "read_prompt", "with_inferred"]
+__all__ = ["Prompt", "PromptWords", "Written", "join", "read_prompt", "with_inferred"]
 
 
 _MOST_BARS = 1000
 
 Written = Literal["melody", "pitched", "all"]
 """Which parts a network writes: one melody, all but the drums, or those too."""
+
+
+class PromptWords(TypedDict, total=False):
+    """Keywords that say what of a tune goes on."""
+
+    # Counted from 1: this one is kept alone.
+    part: int | None
+    # Such as ``"bass,drums"``: these go on, the others are silent in the new bars.
+    parts: str | Sequence[str | int] | None
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,8 @@ class Prompt:
     played: Played | None = None
     # What else the prompt tells; style, tempo and swing as they were asked for, if they were.
     inferred: Inferred | None = None
+    # Indices of the parts that are silent in the new bars, as it was asked for.
+    silent: frozenset[int] = frozenset()
 
     @property
     def old_bars(self) -> int:
@@ -88,8 +102,18 @@ class Prompt:
         return tuple(
             i
             for i, part in enumerate(self.score.parts)
-            if part.is_drum and part.notes and i not in self.parts
+            if part.is_drum and part.notes and i not in {*self.parts, *self.silent}
         )
+
+    @property
+    def sounding(self) -> tuple[int, ...]:
+        """Indices of the parts that the network goes on with."""
+        return tuple(i for i in self.parts if i not in self.silent)
+
+    @property
+    def silent_lanes(self) -> frozenset[int]:
+        """The parts of the network that are silent in the new bars."""
+        return frozenset(lane for lane, owner in enumerate(self.lanes) if owner in self.silent)
 
     @property
     def bars(self) -> int:
@@ -102,17 +126,20 @@ def read_prompt(
     vocabulary: Vocabulary,
     *,
     controls: Controls,
-    part: int | None = None,
     writes: Written = "melody",
     adds_bars: bool = True,
     name: str = "the tune",
+    **which: Unpack[PromptWords],
 ) -> Prompt:
     """Prepare a tune for continuation, of which a network writes some parts."""
-    # Key and meter of the controls override what is inferred. `part` is counted from 1; without it,
-    # and where no bars follow, all parts are kept.
+    # Key and meter of the controls override what is inferred. Without a part of `which`, and where
+    # no bars follow, all parts are kept.
     score, chosen = _choose_part(
-        _on_the_grid(tune.score, vocabulary.grid), part, name, alone=adds_bars
+        _on_the_grid(tune.score, vocabulary.grid), which.get("part"), name, alone=adds_bars
     )
+    silent = _silent(score, which)
+    if writes == "melody" and silent:
+        chosen = _melody_among(score, silent)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
     goes_on = (chosen,) if writes == "melody" else _sounding(kept, drums=writes == "all")
@@ -121,10 +148,8 @@ def read_prompt(
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
     read, owners = _apart(written.score, hands=writes != "melody")
-    lanes, expressions = (
-        tuple(goes_on[i] for i in owners),
-        tuple(written.expressions[i] for i in owners),
-    )
+    lanes = tuple(goes_on[i] for i in owners)
+    expressions = tuple(written.expressions[i] for i in owners)
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.steady_meter or kept.meters[-1].meter
     added = (
@@ -139,8 +164,7 @@ def read_prompt(
         period=controls.period or "",
         labels=controls.labels,
     )
-    if controls.swing is not None:
-        swing = controls.swing
+    swing = swing if controls.swing is None else controls.swing
     return Prompt(
         kept,
         chosen,
@@ -155,6 +179,7 @@ def read_prompt(
         swing,
         lanes,
         expressions,
+        silent=silent,
     )
 
 
@@ -231,6 +256,30 @@ def _melody(score: Score, name: str) -> int:
         what = "holds drums only, a melody is needed" if only_drums else "holds no notes"
         raise FormatError(f"{name}: {what}; choose another file or part")
     return found
+
+
+def _silent(score: Score, which: PromptWords) -> frozenset[int]:
+    """Return the parts that do not go on, as it was asked for; refuse to let nothing go on."""
+    asked = which.get("parts")
+    if asked is None:
+        return frozenset()
+    if which.get("part") is not None:
+        raise ControlError("part: keeps one part alone, and parts= keeps all; give one of them")
+    found = find_parts(asked, score)
+    if not any(score.parts[i].notes for i in found):
+        raise ControlError(f"parts {asked!r}: hold no notes; name others")
+    return frozenset(range(len(score.parts))) - set(found)
+
+
+def _melody_among(score: Score, silent: frozenset[int]) -> int:
+    """Return the one pitched part that goes on, for a network that writes melodies."""
+    parts = [part.with_notes(()) if i in silent else part for i, part in enumerate(score.parts)]
+    pitched = [i for i, part in enumerate(parts) if part.notes and not part.is_drum]
+    if len(pitched) != 1:
+        raise ControlError(
+            f"parts: this model writes one melody, not {len(pitched)} parts; name one, or take --model band"
+        )
+    return pitched[0]
 
 
 def _sounding(score: Score, *, drums: bool) -> tuple[int, ...]:

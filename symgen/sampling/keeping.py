@@ -199,10 +199,12 @@ class RhythmGuide:
         )
 
     def _find_source(self, prefix: Prefix, form: int) -> _Source:
-        bar, parts = self._source_bar(prefix, form), range(len(self._rates))
+        # A part without a rate has no notes, or is to be silent.
+        bar = self._source_bar(prefix, form)
+        parts = [part for part, rate in enumerate(self._rates) if rate]
         span, here = (prefix.starts[bar], prefix.starts[bar + 1]), prefix.starts[prefix.bar]
-        slots = [_slots(prefix, part, span, here) for part in parts]
-        return _Source(sorted(chain(*slots)), [part for part in parts if not slots[part]])
+        slots = {part: _slots(prefix, part, span, here) for part in parts}
+        return _Source(sorted(chain(*slots.values())), [part for part in parts if not slots[part]])
 
     def _source_bar(self, prefix: Prefix, form: int) -> int:
         """Return the index of the bar that the open bar takes up."""

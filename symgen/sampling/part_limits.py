@@ -59,6 +59,8 @@ class PartLimit:
     player: Player | None = None
     # The drums that it may strike, if it is one of drums.
     kit: frozenset[int] | None = None
+    # Whether it strikes nothing at all.
+    silent: bool = False
 
     @classmethod
     def of(cls, habits: PartHabits | None, program: int, *, rhythm: bool) -> PartLimit:
@@ -185,8 +187,11 @@ class PartLimits:
             start, bars = prefix.starts[self._first], prefix.bar - self._first + 1
             found = [
                 _NEVER
-                if limit.rate is not None
-                and parts.count(part, start) >= limit.rate * bars + _AT_ONCE
+                if limit.silent
+                or (
+                    limit.rate is not None
+                    and parts.count(part, start) >= limit.rate * bars + _AT_ONCE
+                )
                 else self._in_reach_from(prefix, part, parts.free_from(part, limit.polyphony))
                 for part, limit in limits
             ]

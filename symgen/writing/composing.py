@@ -245,10 +245,18 @@ class Composer:
         guides += measured_guides(self._info, header, self._vocabulary)
         if prompt and prompt.inferred:
             habits, polyphonic = prompt.inferred.parts, not self._info.get("monophonic")
-            limits = make_limits(habits, controls, header, rhythm=polyphonic)
+            limits = [
+                replace(limit, silent=lane in prompt.silent_lanes)
+                for lane, limit in enumerate(
+                    make_limits(habits, controls, header, rhythm=polyphonic)
+                )
+            ]
             filters.append(PartLimits(limits, self._vocabulary, lanes=prompt.lanes, first=first))
             if polyphonic:
-                rates = [each.notes_per_bar if each else 0.0 for each in habits]
+                rates = [
+                    each.notes_per_bar if each and lane not in prompt.silent_lanes else 0.0
+                    for lane, each in enumerate(habits)
+                ]
                 rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
                 guides.append(rhythm)
                 guides.append(ToneGuide(prompt.inferred.tones, first, drums=header.drums))

@@ -35,11 +35,11 @@ from symgen.writing.symbols import with_symbols
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from symgen.copies.index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
-    from symgen.sampling.continuation import Prompt
+    from symgen.sampling.continuation import Prompt, PromptWords
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
 
@@ -126,13 +126,13 @@ class Generator:
         *,
         tune: Music | Tune | None = None,
         seed: int | None = None,
-        part: int | None = None,
+        **which: Unpack[PromptWords],
     ) -> Iterator[Score]:
         """Write a piece, or continue a tune, and hand it out at each bar line; see `symgen.Model.stream`."""
         controls, one = controls or Controls(), seeds(1, seed)[0]
         turn = TakePlan(one, self._signature(one))
         if tune is not None:
-            prompt = self._prompt(tune, controls, part, "")
+            prompt = self._prompt(tune, controls, "", which)
             return self._composer().stream_next(prompt, controls, turn)
         self._check_new(controls)
         return self._composer().stream_new(self._plan(controls, one), controls, turn)
@@ -172,16 +172,16 @@ class Generator:
         count: int = 1,
         seed: int | None = None,
         controls: Controls | None = None,
-        part: int | None = None,
         name: str = "",
         candidates: int = 1,
+        **which: Unpack[PromptWords],
     ) -> Iterator[Take]:
         """Continue a tune one take at a time, and say what led to them; see `symgen.continue_`.
 
-        `name` is what messages call the tune; a `Tune` brings its key.
+        `name` is what messages call the tune; a `Tune` brings its key. `which` says what of it goes on.
         """
         controls = controls or Controls()
-        prompt = self._prompt(tune, controls, part, name)
+        prompt = self._prompt(tune, controls, name, which)
         chooser = self._chooser(continuing=True) if check_candidates(candidates, count) else None
         composer, wanted = self._composer(), seeds(count, seed)
         read = composer.read_prompt(prompt, controls)
@@ -331,7 +331,7 @@ class Generator:
         return header
 
     def _prompt(
-        self, tune: Music | Tune, controls: Controls, part: int | None, name: str
+        self, tune: Music | Tune, controls: Controls, name: str, which: PromptWords
     ) -> Prompt:
         from symgen.sampling.continuation import read_prompt, with_inferred
         from symgen.sampling.unclicked import on_pulse
@@ -339,14 +339,15 @@ class Generator:
         check_asked(controls, self._model.net.config)
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
+        part = which.get("part")
         found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
         prompt = read_prompt(
             found,
             self.vocabulary,
             controls=controls,
-            part=part,
             writes=self._model.writes,
             name=name,
+            **which,
         )
         prompt = replace(prompt, played=played)
         self._check_index(controls)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from symgen import __version__
 from symgen.music.controls import Controls
-from symgen.music.instruments import program_name
+from symgen.music.instruments import instrument_name
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.verification import Check, Facts
@@ -59,7 +59,9 @@ def describe(
         "style": header.style or None,
         "period": header.period or None,
         **({"labels": dict(header.labels)} if header.labels else {}),
-        "instruments": [program_name(part.program) for part in score.parts],
+        "instruments": [
+            instrument_name(part.program, is_drum=part.is_drum) for part in score.parts
+        ],
         "notes": score.note_count,
         "model": model.name,
         "version": __version__,
@@ -72,7 +74,7 @@ def describe(
             "key_origin": prompt.key_origin,
             "meter": str(prompt.meter),
             "bars": prompt.bars,
-            "parts": [part + 1 for part in prompt.parts],
+            "parts": [part + 1 for part in prompt.sounding],
         }
         facts["inferred"] = inferred | (prompt.inferred.to_json() if prompt.inferred else {})
         facts["repeats_prompt"] = take.repeats

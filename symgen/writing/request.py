@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune, tune_notices
-from symgen.music.control_words import NoteWords, SettingWords
+from symgen.music.control_words import ControlWords, NoteWords, SettingWords
 from symgen.music.controls import Controls, check_controls
 from symgen.music.score import Score
 from symgen.sampling.seeds import seeds
@@ -19,8 +19,12 @@ from symgen.system.errors import ControlError
 from symgen.system.words import check_whole, check_words
 from symgen.writing.generator import Generator
 
+if TYPE_CHECKING:
+    from symgen.sampling.continuation import PromptWords
+
 __all__ = [
     "LOG",
+    "ContinueWords",
     "HarmonyWords",
     "Request",
     "RewriteWords",
@@ -32,6 +36,12 @@ __all__ = [
 ]
 
 LOG = logging.getLogger("symgen")
+
+
+class ContinueWords(ControlWords, total=False):
+    """Keywords of `continue_` and `stream`."""
+
+    parts: str | Sequence[str | int] | None
 
 
 class RewriteWords(NoteWords, total=False):
@@ -89,6 +99,12 @@ class Request:
                 f"{self.verb}: both controls and {word}= are given; put {word} into the Controls"
             )
         return self.controls
+
+    def of_prompt(self) -> tuple[PromptWords, Request]:
+        """Take out what says which parts of a tune go on, and return it."""
+        parts, request = self.without("parts")
+        which: PromptWords = {"part": self.part, "parts": parts}
+        return which, request
 
     def without(self, name: str) -> tuple[Any, Request]:
         """Take a word out, and return its value or nothing."""

@@ -14,12 +14,10 @@ from symgen.system.awaiting import in_thread
 from symgen.system.errors import ControlError
 from symgen.writing.awaiting import AwaitedVerbs
 from symgen.writing.generator import Generator
-from symgen.writing.request import Request, read_music
+from symgen.writing.request import ContinueWords, Request, read_music
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-    from symgen.music.control_words import ControlWords
 
 __all__ = ["StreamedVerbs"]
 
@@ -34,7 +32,7 @@ class StreamedVerbs(AwaitedVerbs):
         tune: Music | Tune | None = None,
         seed: int | None = None,
         part: int | None = None,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[ContinueWords],
     ) -> Iterator[Score]:
         """Write a piece, or continue a tune, and hand it out at each bar line; stop when you like.
 
@@ -49,7 +47,7 @@ class StreamedVerbs(AwaitedVerbs):
         part : int, optional
             1 for the first part: keep and continue only that one.
         **keywords
-            The fields of `Controls`, as in `generate`.
+            The fields of `Controls`, as in `generate`; of a tune `parts` too, as in `continue_`.
 
         Yields
         ------
@@ -68,11 +66,12 @@ class StreamedVerbs(AwaitedVerbs):
         control was not met.
         """
         request = Request(verb="stream", seed=seed, part=part, controls=controls, words=keywords)
+        which, request = request.of_prompt()
         asked, found = request.asked(CONTROLS), None if tune is None else read_music(tune)
         model = self._for_new(asked) if found is None else self._for_tune(found, part)
         if not isinstance(model, Generator):
             raise ControlError(f"stream: {model.name} is written whole; use generate")
-        return Generator.stream(model, asked, tune=found, seed=seed, part=part)
+        return Generator.stream(model, asked, tune=found, seed=seed, **which)
 
     async def stream_async(
         self,
@@ -81,7 +80,7 @@ class StreamedVerbs(AwaitedVerbs):
         tune: Music | Tune | None = None,
         seed: int | None = None,
         part: int | None = None,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[ContinueWords],
     ) -> AsyncIterator[Score]:
         """Await each bar of a piece; see `stream`.
 

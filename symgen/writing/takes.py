@@ -107,7 +107,7 @@ class Take:
         """Return what candidates are ranked by: of a continuation, the parts that go on, with their prompt."""
         if self.prompt is None:
             return self.score
-        return self.score.with_parts([self.score.parts[i] for i in self.prompt.parts])
+        return self.score.with_parts([self.score.parts[i] for i in self.prompt.sounding])
 
     def checks(
         self, controls: Controls, facts: Facts | None = None, *, start: int | None = None

@@ -21,6 +21,7 @@ from symgen.writing.harmonizing import ACCOMPANIMENTS, HARMONY_TEMPERATURE
 from symgen.writing.harmonizing import harmonize as harmonize_tune
 from symgen.writing.infilling import infill as infill_tune
 from symgen.writing.request import (
+    ContinueWords,
     HarmonyWords,
     Request,
     RewriteWords,
@@ -137,7 +138,7 @@ class Verbs(ABC):
         part: int | None = None,
         candidates: int = 1,
         controls: Controls | None = None,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[ContinueWords],
     ) -> Score: ...
     @overload
     def continue_(
@@ -149,7 +150,7 @@ class Verbs(ABC):
         part: int | None = None,
         candidates: int = 1,
         controls: Controls | None = None,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[ContinueWords],
     ) -> list[Score]: ...
     def continue_(
         self,
@@ -160,7 +161,7 @@ class Verbs(ABC):
         part: int | None = None,
         candidates: int = 1,
         controls: Controls | None = None,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[ContinueWords],
     ) -> Score | list[Score]:
         """Continue a tune; its notes come back as they were.
 
@@ -174,7 +175,8 @@ class Verbs(ABC):
         controls : Controls, optional
             Key, meter, tempo and instrument override what the tune says.
         **keywords
-            The fields of `Controls`; `bars` says how many new ones there are, 8 if left out.
+            The fields of `Controls`; `bars` says how many new ones there are, 8 if left out. And `parts`, such as
+            ``"bass,drums"`` or ``"1,3"``: roles, names or numbers of the parts that go on; the others fall silent.
 
         Returns
         -------
@@ -197,15 +199,16 @@ class Verbs(ABC):
             controls=controls,
             words=keywords,
         )
+        which, request = request.of_prompt()
         asked, found = request.asked(_ALL), read_music(tune)
         takes = self._for_tune(found, part).continuations(
             found,
             count=request.how_many,
             seed=seed,
             controls=asked,
-            part=part,
             name=music_name(tune),
             candidates=candidates,
+            **which,
         )
         return one_or_all((take.written for take in takes), count)
 

@@ -244,6 +244,8 @@ _TABLE = r"""
     continue waltz.krn --bars 2 --seed 33 --model run -o a.mid
     continue jig.abc --bars 2 --seed 34 --use-bars 5-9
     continue full.musicxml --bars 2 --seed 35 --part 7
+    continue daw.mid --bars 2 --seed 36 --parts 1 -o a.mid --report
+    continue daw.mid --bars 2 --seed 36 --parts tuba
     continue nothing.abc
     generate --preset loop --seed 41 -o a.mid --json
     continue round.mid --preset sad --bars 2 --seed 42 -o a.mid

@@ -7,8 +7,8 @@ from band_examples import band_score
 from small import tune
 
 from symgen.music.lines import melody_part
-from symgen.music.roles import parse_roles, role_named, roles_of
-from symgen.music.score import Part, Score
+from symgen.music.roles import find_parts, parse_roles, role_named, roles_of
+from symgen.music.score import Note, Part, Score
 from symgen.system.errors import ControlError
 
 KNOWN = ("chords", "bass", "drums")
@@ -58,3 +58,16 @@ def test_seeds_stand_behind_roles() -> None:
 def test_other_words_are_refused(text: str) -> None:
     with pytest.raises(ControlError, match="parts"):
         parse_roles(text, KNOWN)
+
+
+def test_parts_are_found_by_role_name_and_number() -> None:
+    tune = Part((Note(0, 72, 4), Note(8, 74, 4)), 73, name="Flute")
+    low = Part((Note(0, 40, 4), Note(8, 41, 4)), 33, name="Low")
+    kit = Part((Note(0, 36, 1),), 0, True, "Kit")
+    score = Score((tune, low, kit), 4)
+    assert find_parts("bass,drums", score) == (1, 2)
+    assert find_parts("3, 1", score) == (0, 2)
+    assert find_parts(["FLUTE", 2], score) == (0, 1)
+    for wrong in ("4", "0", "pad", "Flut", ",", "drums:7"):
+        with pytest.raises(ControlError, match=r"1 \(Flute, melody\), 2 \(Low, bass\)"):
+            find_parts(wrong, score)
