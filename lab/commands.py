@@ -34,6 +34,7 @@ COMMANDS = {
     "around": "lab.benchmarks.around",
     "bad-input": "lab.benchmarks.bad_input",
     "band-continuations": "lab.benchmarks.band_continuations",
+    "band-judge": "lab.benchmarks.band_judge",
     "beats": "lab.benchmarks.beats",
     "chords": "lab.benchmarks.chord_reading",
     "cold-start": "lab.benchmarks.cold_start",

@@ -89,13 +89,13 @@ def find_prompt(score: Score, begin: int = 0) -> Prompt | None:
     return found
 
 
-def pieces(store: Store, splits: Sequence[str], files: Path | None) -> Iterator[Score]:
-    """Yield the pieces of some splits, from their files or as the store has them."""
+def pieces(store: Store, splits: Sequence[str], files: Path | None) -> Iterator[tuple[str, Score]]:
+    """Yield the pieces of some splits with the names of their files, from those or as the store has them."""
     for record in (record for split in splits for record in store.pieces(split)):
         if files:
-            yield symgen.load_score(files / record.locator)
+            yield record.locator, symgen.load_score(files / record.locator)
         else:
-            yield decode(store.events(record), store.vocabulary)
+            yield record.locator, decode(store.events(record), store.vocabulary)
 
 
 def counts(verdicts: Sequence[Any]) -> np.ndarray[Any, Any]:
@@ -177,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         bench = Bench(symgen.load_model(options.model), judge, folder, options.seeds)
-        for number, score in enumerate(pieces(store, options.splits, options.files)):
+        for number, (_, score) in enumerate(pieces(store, options.splits, options.files)):
             found = [find_prompt(score, place * APART) for place in range(options.prompts)]
             names = [f"{number:03d}{'abcdefgh'[place % 8]}" for place in range(options.prompts)]
             prompts = [(name, each) for name, each in zip(names, found, strict=True) if each]

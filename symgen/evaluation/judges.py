@@ -100,8 +100,9 @@ class NoteJudge:
 
     def __init__(self, pieces: Sequence[Piece] | Sequence[Ints], seed: int) -> None:
         # Each column has classes of its own in one table of embeddings; its row 0 fills up.
-        offsets = np.concatenate([[0], np.cumsum(_SIZES[:-1])]) + 1
         rows = [note_rows(piece) if isinstance(piece, Piece) else piece for piece in pieces]
+        self._sizes = _column_sizes(rows)
+        offsets = np.concatenate([[0], np.cumsum(self._sizes[:-1])]) + 1
         self._rows = [row + offsets for row in rows]
         self._seed = seed % 2**63
 
@@ -116,7 +117,7 @@ class NoteJudge:
 
         torch.manual_seed(self._seed)
         rng = np.random.default_rng(self._seed)
-        net = _make_net()
+        net = _make_net(sum(self._sizes))
         optimizer = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
         steps = _EPOCHS * -(-len(train) // _BATCH)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
@@ -148,13 +149,20 @@ class NoteJudge:
         import torch
 
         lengths = [len(self._rows[i]) for i in places]
-        padded = np.zeros((len(places), max(lengths), len(_SIZES)), dtype=np.int64)
+        padded = np.zeros((len(places), max(lengths), len(self._sizes)), dtype=np.int64)
         for row, place, length in zip(padded, places, lengths, strict=True):
             row[:length] = self._rows[place]
         return torch.from_numpy(padded), torch.tensor(lengths)
 
 
-def _make_net() -> nn.Module:
+def _column_sizes(rows: Sequence[Ints]) -> tuple[int, ...]:
+    """Classes of each column: those of `note_rows`, or of other columns as many as there are."""
+    if all(row.shape[1] == len(_SIZES) for row in rows):
+        return _SIZES
+    return tuple((np.max([row.max(axis=0) for row in rows], axis=0) + 1).tolist())
+
+
+def _make_net(classes: int) -> nn.Module:
     import torch
     from torch import nn
 
@@ -163,7 +171,7 @@ def _make_net() -> nn.Module:
 
         def __init__(self) -> None:
             super().__init__()
-            self.table = nn.EmbeddingBag(1 + sum(_SIZES), _WIDTH, mode="sum", padding_idx=0)
+            self.table = nn.EmbeddingBag(1 + classes, _WIDTH, mode="sum", padding_idx=0)
             self.gru = nn.GRU(_WIDTH, _WIDTH, batch_first=True)
             self.dropout = nn.Dropout(_DROPOUT)
             self.logit = nn.Linear(2 * _WIDTH, 1)
@@ -186,8 +194,8 @@ Fold = tuple[Floats, Floats]
 """Scores of held-out pieces: label 0, label 1."""
 Seen = Sequence[Ints] | Floats
 """What a judge sees of pieces: rows of notes of each, or a row of features a piece."""
-Features = str | Callable[[Piece], Floats]
-"""A kind of features, or a function that describes a piece."""
+Features = str | Callable[[Piece], Any]
+"""A kind of features, or a function that describes a piece: by a row of numbers, or for the GRU by rows of classes."""
 Question = tuple[str, Seen, int, tuple[Ints, Ints, Ints]]
 """Which judge, what it sees, its seed, and what it is called with."""
 Ask = Callable[[Iterable[Question]], Iterator[Floats]]
@@ -308,7 +316,8 @@ class _Run:
 def _seen(name: str, kind: Features, pieces: Sequence[Piece]) -> Seen:
     if name == "gru":
         need("torch")
-        return [note_rows(piece) for piece in pieces]
+        rows = kind if callable(kind) else note_rows
+        return [rows(piece) for piece in pieces]
     describe = kind if callable(kind) else methodcaller("features", kind)
     return np.stack([describe(piece) for piece in pieces])
 
