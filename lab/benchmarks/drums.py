@@ -3,7 +3,9 @@
     python -m lab drums GROOVE.ZIP [--drummer NAME] [--split test] [--bars N] [--seeds N] [--own]
 
 For each recording of at least eight bars as many bars are drawn, up to ``--bars``, in its style, meter and tempo, led
-into by a pattern of the style. The classifiers see eight bars at a time; no recording is in two folds.
+into by a pattern of the style. The classifiers see eight bars at a time; no recording is in two folds. Two floors stand
+beside them: bars of a recording against other bars of it, and recordings against those of the training part in the
+same style, as drums can be no nearer that know nothing but the style.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = "led into by the first two bars of the recording, not by a pattern of its style"
     parser.add_argument("--own", action="store_true", help=text)
     options = parser.parse_args(arguments)
-    takes = [take for take in read_takes(options.groove) if take.split == options.split]
+    every = read_takes(options.groove)
+    takes = [take for take in every if take.split == options.split]
     model = read_drummer(find_network(DRUMMER, options.drummer))
     for name, value in _bits(model, takes).items():
         print(f"{name}: {value:.3f} bits a hit")
@@ -63,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print()
     for name, auc in judged(played, drawn[: len(played)]).items():
         print(f"real or made, AUC, {name}: {auc:.3f}")
+    train = [take for take in every if take.split == "train"]
+    floors = {
+        "other bars of the same recordings": _turn_about([take.groove.laid() for take in long]),
+        "training recordings of the style": (played, _of_the_style(long, played, train)),
+    }
+    for text, (one, other) in floors.items():
+        for name, auc in judged(one, other).items():
+            print(f"floor, {text}, AUC, {name}: {auc:.3f}")
     return 0
 
 
@@ -93,6 +104,36 @@ def judged(played: Sequence[Ints], drawn: Sequence[Ints]) -> dict[str, float]:
             model, np.array(rows), labels, groups=groups, cv=folds, method="predict_proba"
         )
         found[name] = float(roc_auc_score(labels, odds[:, 1]))
+    return found
+
+
+def _turn_about(pieces: Sequence[Ints]) -> tuple[list[Ints], list[Ints]]:
+    """Deal the windows of each recording to two heaps by turns."""
+    one, other = (
+        [
+            np.concatenate([
+                laid[i : i + WINDOW] for i in range(first, len(laid) - WINDOW + 1, 2 * WINDOW)
+            ])
+            for laid in pieces
+            if len(laid) >= 2 * WINDOW
+        ]
+        for first in (0, WINDOW)
+    )  # fmt: skip
+    return one, other
+
+
+def _of_the_style(
+    takes: Sequence[Take], played: Sequence[Ints], train: Sequence[Take]
+) -> list[Ints]:
+    """Choose for each recording one of the training part, as near to it by meter and style as there is one."""
+    rng, found = np.random.default_rng(0), []
+    whole = [take for take in train if not take.is_fill and take.groove.bars >= WINDOW]
+    for take, laid in zip(takes, played, strict=True):
+        there = [other for other in whole if other.groove.meter == take.groove.meter] or whole
+        near = [other for other in there if other.groove.style == take.groove.style]
+        exact = [other for other in near if other.label == take.label]
+        chosen = exact or near or there
+        found.append(chosen[int(rng.integers(len(chosen)))].groove.laid()[: len(laid)])
     return found
 
 

@@ -184,7 +184,9 @@ class Drummer:
         rng: np.random.Generator,
     ) -> list[tuple[int, int, int, bool]]:
         """Draw a slot, and return its drums: number, lateness, velocity, whether it is the second sound."""
-        odds = self.net.hits(now.hidden, *self._read(now, rows, *slot))
+        # The slot is read first: its hits are drawn from the state behind it.
+        memory, usual = self._read(now, rows, *slot)
+        odds = self.net.hits(now.hidden, memory, usual)
         found = []
         for drum, dice in enumerate(rng.random(len(DRUMS)).tolist()):
             chance = _chance(odds[drum] / request.temperature)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drums_by_hand import groove, random_model
+from drums_by_hand import groove, random_drummer, random_model
 
-from symgen.drummer.drummer import Drummer
+from symgen.drummer.drummer import Drummer, DrumRequest
 
 torch = pytest.importorskip("torch")
 
@@ -70,6 +70,27 @@ def test_both_give_each_slot_the_same_likelihood() -> None:
     # A shorter piece beside it changes nothing, and counts only as far as it goes.
     assert losses.hits[1, :16].tolist() == pytest.approx(losses.hits[0, :16].tolist(), abs=1e-5)
     assert not losses.hits[1, 16:].any()
+
+
+def test_hits_are_drawn_from_the_state_behind_their_own_slot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drummer = random_drummer()
+    net, states = drummer.net, list[np.ndarray]()
+    step, hits = net.step, net.hits
+
+    def stepping(state, rows):  # type: ignore[no-untyped-def]
+        states.append(step(state, rows))
+        return states[-1]
+
+    def hitting(state, memory, usual):  # type: ignore[no-untyped-def]
+        assert state is states[-1]
+        return hits(state, memory, usual)
+
+    monkeypatch.setattr(net, "step", stepping)
+    monkeypatch.setattr(net, "hits", hitting)
+    drummer.draw(DrumRequest(("4/4",), (48,), before=groove()), seed=1)
+    assert len(states) >= 48
 
 
 def _playing(drummer: Drummer):  # type: ignore[no-untyped-def]
