@@ -211,7 +211,7 @@ INNER_FLOORS = {
         ("language",),
     ),
     "writing": (
-        ("part_names", "song_styles", "symbols"),
+        ("part_names", "song_dynamics", "song_figures", "song_styles", "symbols"),
         (
             "chord_plans",
             "closing_lines",

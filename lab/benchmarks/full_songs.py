@@ -2,14 +2,15 @@
 
     python -m lab full-songs [--count 40] [--bars 32] [--form ABAB] [--songs songs_pd.zip] [--out FOLDER]
 
-Songs go round the styles, in keys that are drawn, seeds from 1 on. With --songs the melodies of lead sheets in 4/4 are
+Songs go round the styles, in keys that are drawn, seeds from 1 on. With --songs sections of lead sheets in 4/4 are
 measured too; with --out the songs are written there.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from time import process_time
@@ -19,18 +20,21 @@ from lab.commands import command_parser
 from symgen.accompanying.examples import load_example
 from symgen.music.controls import Controls
 from symgen.music.harmony import placed_symbol
+from symgen.music.keys import infer_key
 from symgen.music.meter import COMMON_TIME
 from symgen.music.score import Part, Score
+from symgen.music.theory import Key
 from symgen.verification import read_facts
-from symgen.writing.song_melodies import song_figures
+from symgen.writing.song_figures import MelodyLine, real_sections
 from symgen.writing.song_styles import SONG_STYLES
 from symgen.writing.songs import Song, SongWriter
 
-__all__ = ["main", "walls"]
+__all__ = ["main", "song_line", "walls"]
 
 _CHECKS = ("parts", "form", "end", "close", "chords_return", "bass_on_chords", "kit", "in_range")
 # A part that strikes so many notes more at once than the example of its style does is a wall.
 _MORE = 2
+_SECTION = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds.append(process_time() - before)
         met.update(_met(song, controls))
         standing += walls(song.score, style)
-        melodies.append(
-            song_figures(song.new_bars(), [placed_symbol(c) for c in song.score.chords])
-        )
+        melodies += _sections(song)
         if options.out:
             song.score.save(options.out / f"{number + 1:02}-{style}.mid", overwrite=True)
     print(f"{options.count} songs of {options.bars} bars, {options.form}\n")
@@ -90,14 +92,40 @@ def _most_struck(part: Part) -> int:
     return max(Counter(note.onset for note in part.notes).values(), default=0)
 
 
-def _of_lead_sheets(archive: Path) -> Iterable[Mapping[str, float]]:
+def melody_line(score: Score, key: Key) -> MelodyLine:
+    """Return the first part of a score, over its chord symbols."""
+    chords = tuple(placed_symbol(change) for change in score.chords)
+    bars = tuple(bar for bar in score.bars if bar.number > 0)
+    return MelodyLine(tuple(sorted(score.parts[0].notes)), bars, chords, key, score.resolution)
+
+
+def _sections(song: Song) -> Iterator[Mapping[str, float]]:
+    """Yield the figures of the first section of each letter."""
+    assert song.asked is not None
+    line, letters = song_line(song), [letter for letter, _ in song.asked.form.sections]
+    size = len(line.bars) // len(letters)
+    for letter in dict.fromkeys(letters):
+        first = letters.index(letter) * size
+        yield line.figures(first, first + size)
+
+
+def song_line(song: Song) -> MelodyLine:
+    """Return the melody of a song between its intro and its ending."""
+    assert song.asked is not None
+    line, (start, end) = melody_line(song.new_bars(), song.key), song.asked.span
+    bars = tuple(bar for bar in line.bars if start <= bar.start < end)
+    return replace(line, notes=tuple(line.between(start, end)), bars=bars)
+
+
+def _of_lead_sheets(archive: Path) -> Iterator[Mapping[str, float]]:
     for case in lead_sheets(archive):
         score = case.score
         if score.meters[-1].meter == COMMON_TIME:
-            yield song_figures(score, [placed_symbol(change) for change in score.chords])
+            yield from real_sections(melody_line(score, infer_key(score)), _SECTION)
 
 
 def _print_melodies(name: str, rows: Iterable[Mapping[str, float]]) -> None:
     found = list(rows)
-    figures = ", ".join(f"{key} {fmean(row[key] for row in found):.3f}" for key in found[0])
-    print(f"melodies, {name}, {len(found)}: {figures}")
+    print(f"sections of melodies, {name}: {len(found)}")
+    for key in found[0]:
+        print(f"| {key} | {fmean(row[key] for row in found):.3f} |")

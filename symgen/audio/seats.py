@@ -3,7 +3,7 @@
 A part that has no pan of its own (controller 10) gets one. Where a single part is heard, alone or with drums, it sits
 in the middle. Of several the first sits on the left, the next on the right, and each of the others on the side that has
 less sound so far; on each side they are spread evenly from far out inwards. The bass sits a little off the middle,
-drums less.
+drums less. Before a band, that is a bass, drums and two more, the first part has the tune, and sits in the middle.
 
 Where no part has a volume or expression of its own (controllers 7 and 11), presets of the soundfont that comes with
 symgen that are much louder or softer than the piece's others are brought towards them: no part drowns. Of other fonts
@@ -41,6 +41,8 @@ _OUTER, _INNER, _ALONE = 0.7, 0.4, 0.5
 _BASS, _DRUMS = 0.3, 0.1
 _BASSES = frozenset((43, 58))
 """Contrabass and tuba; and the family of basses."""
+_FEWEST = 3
+"""Parts of a band with its tune, beside bass and drums."""
 
 _LEVELS: dict[Preset, float] = {
     (0, 0): -34, (0, 4): -30, (0, 11): -32, (0, 16): -34, (0, 24): -32, (0, 25): -36, (0, 27): -28, (0, 32): -29,
@@ -192,14 +194,15 @@ def _pans(players: list[_Player], told: set[int]) -> dict[int, float]:
         return {player.channel: 0.0 for player in free}
     bass = next((player for player in free if player.is_bass), None)
     drums = [player for player in free if player.is_drum]
+    lead = _lead(players)
     sides: dict[int, list[_Player]] = {-1: [], 1: []}
     lean = 0.0
     for player in free:
-        if player is not bass and not player.is_drum:
+        if player not in (bass, lead) and not player.is_drum:
             side = 1 if lean < 0 else -1
             sides[side].append(player)
             lean += side * player.power
-    pans: dict[int, float] = {}
+    pans = {lead.channel: 0.0} if lead in free else {}
     for side, ones in sides.items():
         places = np.linspace(_OUTER, _INNER, len(ones)).tolist() if len(ones) > 1 else [_ALONE]
         pans |= {player.channel: side * place for player, place in zip(ones, places, strict=False)}
@@ -212,6 +215,14 @@ def _pans(players: list[_Player], told: set[int]) -> dict[int, float]:
         pans[player.channel] = place if lean < 0 else -place
         lean += player.power * sin(pans[player.channel] * pi / 2)
     return pans
+
+
+def _lead(players: list[_Player]) -> _Player | None:
+    """Return who has the tune, where a band plays below it."""
+    others = [player for player in players if not player.is_drum and not player.is_bass]
+    has_rhythm = any(one.is_drum for one in players) and any(one.is_bass for one in players)
+    is_band = has_rhythm and len(others) >= _FEWEST
+    return others[0] if is_band and others[0] is players[0] else None
 
 
 def _volumes(levels: list[float]) -> list[int | None]:

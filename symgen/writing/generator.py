@@ -165,6 +165,23 @@ class Generator:
 
         return self._kept(composer, plan, wanted, candidates, chooser)
 
+    def drafts(
+        self, controls: Controls, wanted: Sequence[int], chords: Sequence[PlacedChord] = ()
+    ) -> list[Take]:
+        """Write a new piece for each seed, some side by side; `chords` as in `takes`."""
+        self._check_new(controls)
+        composer = self._composer()
+
+        def plan(_: int, turn: TakePlan) -> Pending:
+            header = replace(self._plan(controls, turn.seed), chords=tuple(chords))
+            return composer.new_take(header, controls, turn)
+
+        turns = (
+            TakePlan(one, self._signature(one), place, len(wanted))
+            for place, one in enumerate(wanted, 1)
+        )
+        return list(_drawn(composer, plan, turns, len(wanted)))
+
     def continuations(
         self,
         tune: Music | Tune,

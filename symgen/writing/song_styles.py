@@ -34,8 +34,8 @@ class SongStyle:
 
 
 SONG_STYLES: Mapping[str, SongStyle] = {
-    "rock": SongStyle(27, "E4-A5", "2-6"),
-    "pop-ballad": SongStyle(0, "A3-E5", "2-6"),
+    "rock": SongStyle(65, "E4-G5", "2-6"),
+    "pop-ballad": SongStyle(73, "C4-G5", "2-6"),
     "disco": SongStyle(81, "C4-A5", "2-7"),
     "funk": SongStyle(65, "C4-G5", "2-6", changes=(0.25, 1.0)),
     "reggae": SongStyle(71, "A3-F5", "2-6", changes=(0.5, 1.0)),

@@ -27,6 +27,7 @@ from symgen.verification import Check, Facts, score_facts
 from symgen.verification.songs import SongAsked, check_song
 from symgen.writing.generator import Generator, load_model
 from symgen.writing.loaded import Progress
+from symgen.writing.song_dynamics import phrased
 from symgen.writing.song_melodies import MELODY_MODEL, draw_melody, melody_controls
 from symgen.writing.song_plans import SongForm, key_of_chart, plan_song
 from symgen.writing.song_styles import SONG_STYLES
@@ -53,6 +54,11 @@ class Song(Take):
     """A song with what it is held to."""
 
     asked: SongAsked | None = None
+
+    @property
+    def resting(self) -> frozenset[str]:
+        """The names of the parts of the band: who plays in one variation alone rests in the other."""
+        return frozenset(part.name for part in self.score.parts if part.name != _MELODY)
 
     def new_bars(self) -> Score:
         """Return the melody, which is drawn; a band plays what its style says."""
@@ -194,7 +200,7 @@ class SongWriter:
             key=laid.key,
             end=controls.end is not False,
         )
-        melody = self._melody(asked, plan, seed) if "melody" in self._roles else None
+        melody = self._melody(asked, laid.key, plan, seed) if "melody" in self._roles else None
         parts = [self._melody_part(melody, laid, controls)] if melody else []
         parts += self._band(laid, seed)
         parts = _with_instruments(parts, controls)
@@ -264,27 +270,38 @@ class SongWriter:
         section = self._example.section(name)
         return len(section.bars) if section else 0
 
-    def _melody(self, asked: Controls, plan: Sequence[PlacedChord], seed: int) -> Take:
+    def _melody(self, asked: Controls, key: Key, plan: Sequence[PlacedChord], seed: int) -> Take:
         own = self._roles["melody"]
         wanted = melody_controls(asked, self._usual)
-        return draw_melody(_melody_model(), wanted, plan, seed if own is None else own)
+        return draw_melody(_melody_model(), wanted, plan, key, seed if own is None else own)
 
     def _melody_part(self, take: Take, laid: _Laid, controls: Controls) -> Part:
-        """Return the melody behind the introduction, louder than it was drawn."""
+        """Return the melody behind the introduction, phrased; it is louder than it was drawn."""
         program = self._usual.program if controls.instrument is None else controls.instrument
-        notes = take.score.with_resolution(_RESOLUTION).parts[0].notes
-        usual = sum(note.velocity for note in notes) / max(1, len(notes))
-        shift = laid.start
-        moved = [
-            Note(
-                note.onset + shift,
-                note.pitch,
-                note.duration,
-                max(1, min(127, round(note.velocity * _LOUDNESS / usual))),
+        drawn = take.score.with_resolution(_RESOLUTION).parts[0].notes
+        moved = [replace(note, onset=note.onset + laid.start) for note in drawn]
+        letters = laid.form.letters()
+        known = sorted(set(letters), key=letters.index)
+        louder = [known.index(letter) % 2 == 1 for letter in letters]
+        inner = laid.bars[laid.intro : laid.intro + laid.form.bars]
+        notes = phrased(moved, inner, laid.form.section_bars, louder, _LOUDNESS)
+        closing = self._closing(notes[-1], laid) if notes else ()
+        return Part((*notes, *closing), program, name=_MELODY)
+
+    def _closing(self, own: Note, laid: _Laid) -> Iterator[Note]:
+        """Yield the last note of a melody once more, with the last one of the bass in the ending."""
+        section = self._example.section("Ending") if laid.ending else None
+        if section is None or "bass" not in self._example.roles:
+            return
+        part = section.score.parts[self._example.roles.index("bass")]
+        if part.note_count:
+            last, scale = max(part.notes), _RESOLUTION / section.score.resolution
+            start = laid.bars[-laid.ending].start
+            yield replace(
+                own,
+                onset=start + round(last.onset * scale),
+                duration=round(last.duration * scale),
             )
-            for note in notes
-        ]
-        return Part(tuple(moved), program, name=_MELODY)
 
     def _band(self, laid: _Laid, seed: int) -> list[Part]:
         roles = tuple(role for role in self._roles if role != "melody")

@@ -82,6 +82,11 @@ class Take:
     is_stuck: bool = False
 
     @property
+    def resting(self) -> frozenset[str]:
+        """The names of parts that rest where their style says so."""
+        return frozenset()
+
+    @property
     def written(self) -> Score:
         """What is written to a file."""
         return self.score if self.played is None else self.played

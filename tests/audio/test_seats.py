@@ -78,6 +78,13 @@ def test_bass_and_drums_sit_near_the_middle() -> None:
     assert pans(tune(VIOLIN), tune(CONTRABASS)) == [-0.5, 0.3]
 
 
+def test_the_tune_before_a_band_sits_in_the_middle() -> None:
+    band = [tune(0, 36, 38, is_drum=True), tune(BASS), tune(PIANO), tune(VIOLIN)]
+    assert pans(tune(FLUTE), *band)[0] == 0
+    assert pans(tune(FLUTE), *band[1:])[0] != 0, "without drums it is no band"
+    assert pans(*band, tune(FLUTE))[-1] != 0, "the tune comes first"
+
+
 def test_a_pan_of_its_own_is_kept_and_a_part_that_is_muted_has_no_seat() -> None:
     messages = file_messages(
         piece(
