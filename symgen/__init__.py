@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from symgen.transcriber.transcribe import transcribe_async as transcribe_async
     from symgen.wording.reading import read_controls as read_controls
     from symgen.writing.bands import accompany as accompany
+    from symgen.writing.drumming import drums as drums
     from symgen.writing.loaded import Progress as Progress
     from symgen.writing.model import Model as Model
     from symgen.writing.model import continue_ as continue_
@@ -107,6 +108,7 @@ else:
             "transcriber.transcribe": "Transcription listen transcribe transcribe_async",
             "wording.reading": "read_controls",
             "writing.bands": "accompany",
+            "writing.drumming": "drums",
             "writing.loaded": "Progress",
             "writing.model": "Model continue_ continue_async extend generate generate_async "
             "harmonize harmonize_async infill infill_async load_model stream stream_async vary vary_async",

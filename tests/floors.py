@@ -26,7 +26,7 @@ INNER_FLOORS = {
     "accompanying": (
         ("bar_fitting", "examples", "forms", "patterns", "voicings"),
         ("beats", "fretting", "moving", "struck", "styles"),
-        ("placing", "refitting"),
+        ("frames", "placing", "refitting"),
         ("playing", "textures"),
     ),
     "beats": (
@@ -64,7 +64,7 @@ INNER_FLOORS = {
     "formats": (
         ("chord_kinds", "kinds", "limits", "measures", "tunes", "values", "worker_pool"),
         ("abc", "kern", "musicxml", "parcels", "scan"),
-        ("losses", "midi"),
+        ("delaying", "losses", "midi"),
         ("interop", "notation"),
         ("exchange", "music21_streams", "packs", "reader_worker"),
         ("miditok_tokens", "muspy_json"),
@@ -86,7 +86,7 @@ INNER_FLOORS = {
         ("channels", "keys"),
         ("chords", "edits", "notes"),
         ("parts",),
-        ("excerpt", "layout", "transposing"),
+        ("delaying", "excerpt", "layout", "transposing"),
         ("weave",),
         ("joining",),
     ),
@@ -211,8 +211,10 @@ INNER_FLOORS = {
         ("language",),
     ),
     "writing": (
-        ("part_names", "song_dynamics", "song_figures", "song_styles", "symbols"),
+        ("band_players", "part_names", "song_dynamics", "song_figures", "song_styles", "symbols"),
         (
+            "band_drums",
+            "band_stage",
             "chord_plans",
             "closing_lines",
             "copying",
@@ -238,6 +240,7 @@ INNER_FLOORS = {
         ),
         (
             "bands",
+            "drumming",
             "harmonizing",
             "infilling",
             "songs",

@@ -58,6 +58,7 @@ PUBLIC = {
     "build_corpus",
     "continue_",
     "continue_async",
+    "drums",
     "evaluate",
     "extend",
     "find_chords",

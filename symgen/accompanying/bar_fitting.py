@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from symgen.music.meter import Bar
 
-__all__ = ["Piece", "fit_bar"]
+__all__ = ["Piece", "bars_for", "fit_bar"]
 
 # Where a part of a beat in two lies in a beat in three: up to each of these shares, at that third.
 _THIRDS = ((1 / 6, 0), (5 / 12, 1), (11 / 12, 2))
@@ -63,6 +63,18 @@ def fit_bar(
         for at, i in zip(mine, order, strict=True)
     ]
     return _cut(pieces, bar)
+
+
+def bars_for(bar: Bar, resolution: int, bars: Sequence[Bar], source_resolution: int) -> int:
+    """Return how many bars such as one it takes to play all of the example's `bars`."""
+    mine, theirs = _beats(bar, resolution), _beats(bars[0], source_resolution)
+    by_three, there = _in_three(bar), _in_three(bars[0])
+    if by_three and not there and len(theirs) == 3:  # a waltz in each beat
+        return max(1, len(bars) // len(mine))
+    alike = by_three == there and bar.meter.quarters == bars[0].meter.quarters
+    if not alike and len(mine) < len(theirs) and len(theirs) % len(mine) == 0:
+        return len(bars) * (len(theirs) // len(mine))
+    return len(bars)
 
 
 def _piece(

@@ -17,9 +17,12 @@ from symgen.music.roles import Role
 from symgen.music.score import Note, Part
 from symgen.music.theory import Key
 
-__all__ = ["Layout", "PlannedBar", "lay_example", "plan_bars"]
+__all__ = ["ENDING", "INTRO", "Layout", "PlannedBar", "lay_example", "plan_bars"]
 
-_FILL, _INTRO, _ENDING, _MAINS = "Fill", "Intro", "Ending", ("Main A", "Main B")
+INTRO, ENDING = "Intro", "Ending"
+"""The sections that stand before a piece and behind it."""
+
+_FILL, _MAINS = "Fill", ("Main A", "Main B")
 # The crash and the bass drum, which close a piece where the kit has them.
 _CLOSING_DRUMS = (36, 49)
 # Velocities are moved by so much at most, and stay within these bounds.
@@ -73,7 +76,7 @@ def plan_bars(
     The first start is that of the bar behind the introduction.
     """
     last = len(bars) - ending
-    planned = [PlannedBar(bar, _INTRO, number) for number, bar in enumerate(bars[:intro])]
+    planned = [PlannedBar(bar, INTRO, number) for number, bar in enumerate(bars[:intro])]
     known = sorted(set(letters), key=letters.index)
     alone = len(known) == 1
     stops = [*starts[1:], last]
@@ -85,7 +88,7 @@ def plan_bars(
         ]
         if stop < last and stop - start > 1:
             planned[-1] = replace(planned[-1], section=_FILL)
-    planned += [PlannedBar(bar, _ENDING, number) for number, bar in enumerate(bars[last:])]
+    planned += [PlannedBar(bar, ENDING, number) for number, bar in enumerate(bars[last:])]
     if planned:
         planned[-1] = replace(planned[-1], closes=not ending)
     return tuple(planned)
@@ -145,7 +148,7 @@ def _in_sections(
     def name(bar: PlannedBar) -> str:
         there = example.section(bar.section)
         # Who rests in an introduction rests; in a fill all but the drums may go on.
-        if bar.section in (_INTRO, _ENDING) and there:
+        if bar.section in (INTRO, ENDING) and there:
             return bar.section
         return next((each for each in (bar.section, bar.main, usual) if each in has), "")
 

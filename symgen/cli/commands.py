@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from symgen import __version__
+from symgen.cli.band_commands import PIECE
 from symgen.cli.options import (
     FILES,
     FONT,
@@ -28,7 +29,7 @@ from symgen.cli.parsing import ALWAYS, Parser, add_commands, add_options
 from symgen.cli.run_commands import RUNS, SHARING
 from symgen.cli.training_commands import GAN, LEARNING, MOVED
 from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PLAY, STYLES
-from symgen.cli.writing_commands import PIECE, WRITING
+from symgen.cli.writing_commands import WRITING
 from symgen.system.resources import DEFAULT_MODEL
 
 __all__ = ["COMMANDS", "commands_by_name", "make_parser"]

@@ -66,12 +66,15 @@ def accompany(context: Context) -> Result:
         raise ControlError("stems: is for --wav, which is not given; add --wav")
     # What needs no band does not load it.
     from symgen.accompanying.examples import load_example
+    from symgen.writing.band_players import BandWish
     from symgen.writing.bands import accompany_with_band
 
     example = load_example(options.style)
+    names = ("parts", "lock", "drop", "again", "intro", "ending", "drums")
+    wish = BandWish(**{name: getattr(options, name) for name in names})
 
     def work(tune: Tune, *, model: None, particles: None, **how: Any) -> Rewritten:  # noqa: ARG001
-        return accompany_with_band(tune, example, parts=options.parts, **how)
+        return accompany_with_band(tune, example, wish, **how)
 
     return _rewrite(context, "accompanied", work, f"style {example.name}", draws=False)
 

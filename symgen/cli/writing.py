@@ -28,7 +28,7 @@ from symgen.system.files import write_atomic
 from symgen.writing.generator import Take, seeds
 from symgen.writing.part_names import name_parts
 from symgen.writing.reporting import Writer, describe
-from symgen.writing.song_choice import NewWriter, song_writer
+from symgen.writing.song_choice import NewWriter, SongWish, song_writer
 
 if TYPE_CHECKING:
     from symgen.sampling.continuation import Prompt
@@ -54,7 +54,8 @@ def generate(context: Context) -> Result:
     controls = options_controls(options)
     if options.stems and not options.wav:
         raise ControlError("stems: is for --wav, which is not given; add --wav")
-    writer = song_writer(controls, options.parts, framed=not options.no_intro, model=options.model)
+    song = SongWish(options.parts, framed=not options.no_intro)
+    writer = song_writer(controls, song, model=options.model)
     if writer and (options.packed or options.shard is not None or options.scheduler):
         raise ControlError(f"packed: songs such as {options.style} are a file each; leave it out")
     if options.packed or options.shard is not None or options.scheduler:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symgen.cli.band_commands import ACCOMPANY, ALONE, DRUMS, PIECE
 from symgen.cli.options import (
     DRAWN,
     FILES,
@@ -31,9 +32,7 @@ from symgen.cli.options import (
 )
 from symgen.music.control_table import CONTROLS
 
-__all__ = ["PIECE", "WRITING"]
-
-PIECE = "MIDI, MusicXML, ABC or kern"
+__all__ = ["WRITING"]
 
 
 def _controls(*jobs: str) -> tuple[str, ...]:
@@ -104,7 +103,6 @@ _PACKED = under(
     JOBS,
 )
 
-_ALONE = under(PAPER, flag("--stems", "with --wav, each part as a sound file of its own too"))
 _SONGS = under(
     WHAT,
     value(
@@ -127,7 +125,7 @@ _GENERATE = Command(
         *_SONGS,
         _MODEL,
         _CANDIDATES,
-        *_ALONE,
+        *ALONE,
         *outputs(),
         *_PACKED,
     ),
@@ -365,85 +363,4 @@ _REWRITING = (
     ),
 )
 
-_DRUMS = Command(
-    "drums",
-    "drumming:drums",
-    "play drums alone, in a style, with fills",
-    (
-        *under(
-            WHAT,
-            value(
-                "--style",
-                "NAME",
-                "such as rock, funk, jazz, latin, reggae, hiphop, disco, bossa, swing or waltz",
-                str,
-                "rock",
-            ),
-            value("--bars", "N", "how many bars", int, 8).also("-b"),
-            value(
-                "--tempo", "BPM", "quarter notes a minute (default: usual in the style)", float
-            ).also("--bpm"),
-            value("--meter", "N/D", "such as 6/8 (default: 4/4, of a waltz 3/4)").also(
-                "--metre", "--time-signature"
-            ),
-            value(
-                "--fills",
-                "N",
-                "a fill in every Nth bar, 0 for none (default: where the drummer likes)",
-                int,
-            ),
-            flag("--end", "close with one stroke on the last bar"),
-        ),
-        SEED,
-        *under(
-            DRAWN,
-            value("--temperature", "X", "above 1 bolder, below 1 plainer", float, 1.0),
-            flag("--loose", "a little early or late, as drummers are, and not on the grid"),
-        ),
-        *outputs(),
-    ),
-    examples=(
-        "symgen drums --style funk --bars 8",
-        "symgen drums --style swing --bars 16 --tempo 160 --fills 8 --end --wav",
-        "symgen drums --style bossa -n 4 --seed 7",
-    ),
-)
-
-_ACCOMPANY = Command(
-    "accompany",
-    "rewriting:accompany",
-    "give a tune a band: chords, bass and drums in a style; it stays note for note",
-    (
-        place("tune", "TUNE", PIECE, "+"),
-        *under(READ, value("--part", "N", "this part has the melody, counted from 1", int)),
-        LIMIT,
-        *under(
-            WHAT,
-            value(
-                "--style",
-                "NAME|FILE",
-                "such as rock, or a MIDI file of some bars that a band plays",
-                required=True,
-            ),
-            value(
-                "--parts",
-                "LIST",
-                "such as chords,bass,drums (default: all of the style); drums:7 draws the drums alone anew",
-            ),
-        ),
-        PRESET,
-        SEED,
-        *_ALONE,
-        *outputs(),
-        *MANY,
-    ),
-    controls=("key", "chords"),
-    examples=(
-        "symgen accompany tune.mid --style rock",
-        "symgen accompany tune.abc --style bossa --parts bass,drums --wav --stems",
-        "symgen accompany tune.mid --style band.mid --chords '| C | Am F | G | C |'",
-    ),
-    many="tune",
-)
-
-WRITING = (_GENERATE, _UNPACK, _CONTINUE, *_REWRITING, _ACCOMPANY, _DRUMS, _TRANSCRIBE)
+WRITING = (_GENERATE, _UNPACK, _CONTINUE, *_REWRITING, ACCOMPANY, DRUMS, _TRANSCRIBE)

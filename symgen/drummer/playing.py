@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from symgen.drummer.drummer import Drummer, DrumRequest, Hit, load_drummer
-from symgen.drummer.grooves import BEAT, FILL, GROOVE
+from symgen.drummer.grooves import BEAT, FILL, GROOVE, Groove
 from symgen.drummer.kit import KEYS, OTHER_KEYS
 from symgen.drummer.patterns import Pattern
 from symgen.drummer.styles import find_style, patterns_of
@@ -42,6 +42,8 @@ class Manner:
     # Whether hits are as early or late as those of drummers are, or on the grid.
     is_loose: bool = False
     temperature: float = 1.0
+    # What leads on to the first bar; a pattern of the style where there is none of the meter.
+    lead: Groove | None = None
 
     def __post_init__(self) -> None:
         if self.fills is not None and self.fills < 0:
@@ -71,7 +73,10 @@ def play_drums(
     skipped = len(bars) - len(full)
     begins = sorted({0, *(start - skipped for start in starts if 0 <= start - skipped < len(full))})
     label = find_style(manner.style)
-    pattern = choose_pattern(manner.style, str(full[0].meter), seed)
+    lead = manner.lead
+    if lead is None or lead.meter != str(full[0].meter):
+        pattern = choose_pattern(manner.style, str(full[0].meter), seed)
+        lead = pattern.groove if pattern else None
     phases = _phases(len(full), begins)
     request = DrumRequest(
         meters=tuple(str(bar.meter) for bar in full),
@@ -80,7 +85,7 @@ def play_drums(
         style=label.partition("/")[0],
         events=_events(phases, begins, manner),
         phases=tuple(phases),
-        before=pattern.groove if pattern else None,
+        before=lead,
         temperature=manner.temperature,
     )
     hits = (drummer or load_drummer()).draw(request, seed=seed)

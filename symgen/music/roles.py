@@ -73,18 +73,20 @@ def _repeats(score: Score, part: Part) -> bool:
     return len(played) > 1 and len(set(played)) <= _RIFF * len(played)
 
 
-def parse_roles(text: str | Iterable[str], known: Sequence[Role]) -> dict[Role, int | None]:
+def parse_roles(
+    text: str | Iterable[str], known: Sequence[Role], name: str = "parts"
+) -> dict[Role, int | None]:
     """Read ``"chords,bass,drums:7"`` in the order of `known`, with the seeds of those that have one of their own."""
     asked: dict[str, int | None] = {}
     for word in _words(text):
-        name, colon, seed = (each.strip() for each in word.partition(":"))
+        role, colon, seed = (each.strip() for each in word.partition(":"))
         if colon and not (seed.isascii() and seed.isdecimal()):
-            raise ControlError(f"parts {word!r}: write a seed as a number, such as drums:7")
-        if name.lower() not in known:
-            raise ControlError(f"parts {word!r}: choose of {', '.join(known)}")
-        asked[name.lower()] = int(seed) if colon else None
+            raise ControlError(f"{name} {word!r}: write a seed as a number, such as drums:7")
+        if role.lower() not in known:
+            raise ControlError(f"{name} {word!r}: choose of {', '.join(known)}")
+        asked[role.lower()] = int(seed) if colon else None
     if not asked:
-        raise ControlError(f"parts: none is named; choose of {', '.join(known)}")
+        raise ControlError(f"{name}: none is named; choose of {', '.join(known)}")
     return {role: asked[role] for role in known if role in asked}
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from symgen.beats.placing import FINE, Division
 from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
+from symgen.formats.delaying import delayed
 from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
 from symgen.midi.joining import carry_on, signed
@@ -31,10 +32,21 @@ class Played:
     # The parts that are kept, in ticks of the file.
     score: Score
     pulse: Pulse
+    # By how many ticks of the score on the pulse, and of the file, both begin later than they were read.
+    late: int = 0
+    late_in_file: int = 0
 
     def tick(self, laid: int) -> int:
         """Return the tick of the file at a tick of the score on the pulse; a beat before the file is at its start."""
-        return max(0, round(float(self.pulse.ticks(np.array([laid / self.score.resolution]))[0])))
+        return max(0, self._tick(laid - self.late) + self.late_in_file)
+
+    def _tick(self, laid: int) -> int:
+        return round(float(self.pulse.ticks(np.array([laid / self.score.resolution]))[0]))
+
+    def delayed(self, ticks: int) -> Played:
+        """Return it with so many more ticks of the score on the pulse before its first one."""
+        more = max(0, -self._tick(-ticks)) if ticks else 0
+        return replace(self, score=delayed(self.score, more), late=ticks, late_in_file=more)
 
 
 def on_pulse(tune: Tune, part: int | None) -> tuple[Tune, Played | None]:

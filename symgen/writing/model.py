@@ -16,7 +16,7 @@ from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.piping import Piped
 from symgen.writing.shared import Shared
-from symgen.writing.song_choice import NewWriter, song_writer
+from symgen.writing.song_choice import NewWriter, SongWish, song_writer
 from symgen.writing.streaming import StreamedVerbs
 
 __all__ = ["Fitting", "Model", "load_model"]
@@ -37,8 +37,9 @@ class Model(StreamedVerbs, Piped, Shared):
         size = f"{self.parameters / 1e6:.2g} M weights"
         return f"<Model {self.name}: {kind}, {len(self.styles)} styles, {size}>"
 
-    def _for_new(self, _: Controls, /) -> Generator:
-        """Return the model itself."""
+    def _for_new(self, controls: Controls, song: SongWish, /) -> Generator:
+        """Return the model itself, which writes no songs with a band."""
+        song_writer(controls, song, model=self.name)
         return self
 
     def _for_tune(self, _: Tune, __: int | None, /) -> Generator:
@@ -74,9 +75,9 @@ class Model(StreamedVerbs, Piped, Shared):
 class Fitting(StreamedVerbs):
     """Whichever model fits what is asked for, as on the command line."""
 
-    def _for_new(self, controls: Controls, /) -> NewWriter:
+    def _for_new(self, controls: Controls, song: SongWish, /) -> NewWriter:
         """Return what writes songs in the style, else the model that knows it, the instruments or the period."""
-        return song_writer(controls) or _shipped(choose_for_controls(controls))
+        return song_writer(controls, song) or _shipped(choose_for_controls(controls))
 
     def _for_tune(self, tune: Tune, part: int | None, /) -> Generator:
         """Return the model for as many parts as play."""

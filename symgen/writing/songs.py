@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from symgen.accompanying.examples import load_example
+from symgen.accompanying.frames import framed_chords
 from symgen.accompanying.textures import Layout, lay_example, plan_bars
 from symgen.music.constraints import Form
 from symgen.music.controls import Controls, check_needs
-from symgen.music.harmony import PlacedChord, only_changes
+from symgen.music.harmony import PlacedChord
 from symgen.music.laid_charts import chart_chords
 from symgen.music.meter import Bar
 from symgen.music.roles import ROLES, Role, parse_roles
@@ -255,7 +256,9 @@ class SongWriter:
             Bar(number + 1, number * length, (number + 1) * length, meter)
             for number in range(intro + bars + ending)
         )
-        chords = _framed_chords(plan, key, form, intro, ending)
+        scale, start = _RESOLUTION // _GRID, intro * length
+        inner = [replace(chord, at=chord.at * scale + start) for chord in plan]
+        chords = framed_chords(inner, key, whole, intro, ending)
         return _Laid(form, key, whole, chords, intro, ending), plan
 
     @staticmethod
@@ -343,23 +346,6 @@ def _swung_melody(score: Score, swing: float) -> Score:
     late = swung(score, swing).parts
     parts = zip(score.parts, late, is_melody, strict=True)
     return score.with_parts([moved if own else part for part, moved, own in parts])
-
-
-def _framed_chords(
-    plan: Sequence[PlacedChord], key: Key, form: SongForm, intro: int, ending: int
-) -> tuple[PlacedChord, ...]:
-    """Return the chords of the whole in ticks: the introduction has those of the first bars, and leads on."""
-    scale, steps = _RESOLUTION // _GRID, form.bar_steps
-    tonic = PlacedChord(0, key.tonic, "m" if key.minor else "")
-    found = [replace(chord, at=chord.at + intro * steps) for chord in plan]
-    opening = [chord for chord in plan if chord.at < max(0, intro - 1) * steps]
-    if intro:
-        found += opening or [tonic]
-        if intro > 1:
-            found.append(PlacedChord((intro - 1) * steps, (key.tonic + 7) % 12))
-    if ending:
-        found.append(replace(tonic, at=(intro + form.bars) * steps))
-    return only_changes(replace(chord, at=chord.at * scale) for chord in found)
 
 
 def _with_instruments(parts: Sequence[Part], controls: Controls) -> list[Part]:

@@ -15,6 +15,7 @@ from symgen.system.errors import ControlError
 from symgen.writing.awaiting import AwaitedVerbs
 from symgen.writing.generator import Generator
 from symgen.writing.request import ContinueWords, Request, read_music
+from symgen.writing.song_choice import SongWish
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -68,7 +69,7 @@ class StreamedVerbs(AwaitedVerbs):
         request = Request(verb="stream", seed=seed, part=part, controls=controls, words=keywords)
         which, request = request.of_prompt()
         asked, found = request.asked(CONTROLS), None if tune is None else read_music(tune)
-        model = self._for_new(asked) if found is None else self._for_tune(found, part)
+        model = self._for_new(asked, SongWish()) if found is None else self._for_tune(found, part)
         if not isinstance(model, Generator):
             raise ControlError(f"stream: {model.name} is written whole; use generate")
         return Generator.stream(model, asked, tune=found, seed=seed, **which)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from symgen.formats.tunes import Tune
@@ -55,9 +55,10 @@ def chord_notices(source: str) -> list[str]:
     return [told[source]] if source in told else []
 
 
-def melody_notices(score: Score, melody: int) -> list[str]:
+def melody_notices(score: Score, melody: int, gone: Collection[int] = ()) -> list[str]:
     """Say which part has the melody and which ones stay, if there are others."""
-    rest = [i for i, each in enumerate(score.parts) if each.notes and i != melody]
+    left = {*range(len(score.parts))}.difference(gone, [melody])
+    rest = [number for number in sorted(left) if score.parts[number].notes]
     said = f"{name_parts(score, [melody])} has the melody; "
     return [said + what_stays(score, rest)] if rest else []
 

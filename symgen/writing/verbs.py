@@ -32,7 +32,7 @@ from symgen.writing.request import (
     warn_once,
 )
 from symgen.writing.rewritten import Rewritten
-from symgen.writing.song_choice import NewWriter
+from symgen.writing.song_choice import NewWriter, SongWish, SongWords, song_wish
 from symgen.writing.varying import vary as vary_tune
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Verbs(ABC):
     """What can be asked of a model, and of `symgen` itself, which takes the model that fits."""
 
     @abstractmethod
-    def _for_new(self, controls: Controls, /) -> NewWriter:
+    def _for_new(self, controls: Controls, song: SongWish, /) -> NewWriter:
         """Return what writes new pieces."""
 
     @abstractmethod
@@ -68,7 +68,7 @@ class Verbs(ABC):
         count: None = None,
         seed: int | None = None,
         candidates: int = 1,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[SongWords],
     ) -> Score: ...
     @overload
     def generate(
@@ -78,7 +78,7 @@ class Verbs(ABC):
         count: int,
         seed: int | None = None,
         candidates: int = 1,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[SongWords],
     ) -> list[Score]: ...
     def generate(
         self,
@@ -87,7 +87,7 @@ class Verbs(ABC):
         count: int | None = None,
         seed: int | None = None,
         candidates: int = 1,
-        **keywords: Unpack[ControlWords],
+        **keywords: Unpack[SongWords],
     ) -> Score | list[Score]:
         """Write a new piece, or `count` of them.
 
@@ -103,7 +103,8 @@ class Verbs(ABC):
             So many takes are drawn, and as many pieces kept of them: drawn in proportion to how real each looks, and
             unlike each other. The best one comes first.
         **keywords
-            The fields of `Controls`.
+            The fields of `Controls`; for songs with a band also `parts`, such as ``"melody,bass,drums:7"``, and
+            `intro`: whether there are an introduction and an ending.
 
         Returns
         -------
@@ -122,8 +123,9 @@ class Verbs(ABC):
             controls=controls,
             words=keywords,
         )
+        song, request = song_wish(request)
         asked = request.asked(_ALL)
-        takes = self._for_new(asked).takes(
+        takes = self._for_new(asked, song).takes(
             asked, count=request.how_many, seed=seed, candidates=candidates
         )
         return one_or_all((take.score for take in takes), count)

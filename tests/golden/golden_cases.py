@@ -120,6 +120,12 @@ _TABLE = r"""
     accompany waltz.krn --style round.mid --seed 2 -o a.mid
     accompany chorale.abc --style chorale.abc --parts bass:7 --chords "| C | F G |" --seed 3 -o a.mid --report
     accompany jig.abc --style polka
+    accompany round.mid --style rock --intro --ending --drums drawn --seed 8 -o a.mid --json
+    accompany round.mid --style rock --intro --parts drums --drums funk --seed 8 -o a.mid
+    accompany chorale.abc --style rock --again bass:7 --seed 8 -o a.mid
+    accompany chorale.abc --style rock --lock bass --seed 8 -o a.mid --json
+    accompany chorale.abc --style rock --drop bass --parts drums --seed 8 -o a.mid
+    accompany round.abc --style rock --drop bass
     accompany round.abc --style chorale.abc --seed 5 --key C --part 1 --wav --stems --soundfont small.sf2 -o a.mid
     accompany round.abc --style chorale.abc --seed 5 --plot --limit notes=99 -n 2 -o a.mid
     accompany round.mid jig.abc --style chorale.abc --seed 6 --out-dir out --no-history --jobs 1 --abc --lead-sheet

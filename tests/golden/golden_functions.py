@@ -301,7 +301,11 @@ def rewritten() -> Any:
 def a_band() -> Any:
     made = symgen.accompany("round.abc", style="country", parts="chords,bass,drums:7", seed=2)
     song = symgen.generate(style="bossa", bars=4, key="C", seed=1)
-    return [notes(score) for score in (made, song)], symgen.read_controls("sad waltz, 8 bars")
+    whole = symgen.accompany("round.abc", "rock", intro=True, ending=True, drums="drawn", seed=2)
+    lead = symgen.generate(style="bossa", bars=4, key="C", parts="melody,drums", seed=1)
+    beat = symgen.drums("funk", bars=2, fills=2, end=True, seed=3)
+    made_all = (made, song, whole, lead, beat)
+    return [notes(score) for score in made_all], symgen.read_controls("sad waltz, 8 bars")
 
 
 # -- sound -------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from symgen.music.score import Meter, MeterChange, Note, Part, Score
 from symgen.system.errors import ControlError, FormatError
 from symgen.verification.bands import band_names
 from symgen.verification.facts import read_facts
+from symgen.writing.band_players import BandWish
 from symgen.writing.bands import accompany_with_band
 
 TUNE = tune("C5 E5 G5 E5|F5 A5 F5 D5|G4 B4 D5 F5|C5:4")
@@ -56,7 +57,7 @@ def test_a_file_of_one_track_is_held_to_the_same(style: Path, tmp_path: Path) ->
     one = MidiFile(type=0, ticks_per_beat=two.ticks_per_beat)
     one.tracks.append(merge_tracks(two.tracks))
     one.save(path)
-    done = accompany_with_band(path, style, parts="drums,bass,chords", seed=1)
+    done = accompany_with_band(path, style, BandWish("drums,bass,chords"), seed=1)
     written = tmp_path / "made.mid"
     written.write_bytes(write_midi(done.score))
     facts = read_facts(written)
@@ -128,7 +129,7 @@ def test_drums_that_are_there_get_none_beside_them(style: Path) -> None:
     assert done.score.parts[:2] == score.parts
     assert "Drums" not in names(done.score)
     assert any("drums already" in notice for notice in done.notices)
-    asked = accompany_with_band(score, style, parts="drums", seed=1)
+    asked = accompany_with_band(score, style, BandWish("drums"), seed=1)
     assert names(asked.score)[2:] == ["Drums"]
 
 
@@ -174,7 +175,7 @@ def test_a_number_of_bands_is_a_list(style: Path) -> None:
 def test_the_band_follows_a_tune_that_was_played_without_a_click(style: Path) -> None:
     played = Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid"
     tune_there = load_score(played)
-    done = accompany_with_band(played, style, parts="drums", seed=1)
+    done = accompany_with_band(played, style, BandWish("drums"), seed=1)
     assert done.score.parts[0].notes == tune_there.parts[0].notes
     drums = done.score.parts[-1]
     # A quarter lasts about 120 / 78 of one of the file, which has none of its own.
@@ -182,3 +183,125 @@ def test_the_band_follows_a_tune_that_was_played_without_a_click(style: Path) ->
     quarter = tune_there.resolution * 120 / 78
     distances = [(later - earlier) / quarter for earlier, later in pairwise(beats)]
     assert max(abs(each - round(each)) for each in distances) < 0.2
+
+
+# -- before the tune and behind it -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "meter", "pickup"),
+    [
+        ("C5 E5 G5 E5|F5 A5 F5 D5|G4 B4 D5 F5|C5:4", "4/4", ""),
+        ("G4|C5 E5 G5 E5|F5 A5 F5 D5|C5:3", "4/4", "1/4"),
+        ("C5 E5 G5|F5:3|C5:3", "3/4", ""),
+        ("C5 E5:.5 G5:.5 E5:1|F5:3|G5:1.5 E5:1.5|C5:3", "6/8", ""),
+    ],
+)
+def test_the_tune_begins_after_an_introduction(
+    style: Path, text: str, meter: str, pickup: str
+) -> None:
+    score = tune(text, meter=meter, pickup=pickup)
+    done = accompany_with_band(score, style, BandWish(intro=True, ending=True), seed=1)
+    assert all(met(done).values())
+    late = done.score.parts[0].notes[0].onset - score.parts[0].notes[0].onset
+    assert late > 0
+    moved = [replace(note, onset=note.onset + late) for note in score.parts[0].notes]
+    assert list(done.score.parts[0].notes) == moved
+    assert not done.score.has_pickup
+    start = score.bars[bool(pickup)].start + late
+    assert start % done.score.bars[0].length == 0  # the tune stands on a bar line
+    band = [note for part in done.score.parts[1:] for note in part.notes]
+    assert min(note.onset for note in band) == 0
+    assert max(note.onset for note in band) >= score.bars[-1].end + late
+    first = done.score.chords[0]
+    assert first.tick == 0
+
+
+def test_a_style_without_an_introduction_says_so(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.mid"
+    plain.write_bytes(write_midi(TUNE.with_parts([*TUNE.parts, BASS])))
+    with pytest.raises(ControlError, match=r"intro: style plain\.mid has no section Intro"):
+        symgen.accompany(TUNE, plain, intro=True)
+
+
+def test_what_was_played_without_a_click_waits_for_the_introduction(style: Path) -> None:
+    played = Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid"
+    before = load_score(played).parts[0].notes
+    done = accompany_with_band(played, style, BandWish(intro=True, ending=True), seed=1)
+    notes = done.score.parts[0].notes
+    late = notes[0].onset - before[0].onset
+    assert late > 0
+    assert [replace(note, onset=note.onset - late) for note in notes] == list(before)
+    assert min(note.onset for part in done.score.parts[1:] for note in part.notes) < notes[0].onset
+    assert all(met(done).values())
+
+
+# -- a band that is there ----------------------------------------------------------------
+
+
+@pytest.fixture
+def song(style: Path) -> Score:
+    return symgen.accompany(TUNE, style, seed=1, intro=True, ending=True)
+
+
+def parts_by_name(score: Score) -> dict[str, Part]:
+    return {part.name: part for part in score.parts[1:]}
+
+
+def test_one_part_is_made_again_and_the_others_stay(style: Path, song: Score) -> None:
+    done = accompany_with_band(song, style, BandWish(again="drums:9"), seed=1)
+    before, after = parts_by_name(song), parts_by_name(done.score)
+    assert before.keys() == after.keys()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"Drums"}
+    assert after["Drums"].notes[0].onset == 0  # in the introduction too
+    assert all(met(done).values())
+    same = accompany_with_band(song, style, BandWish(again="bass:1"), seed=5)
+    assert parts_by_name(same.score)["Bass"] == before["Bass"]
+
+
+def test_parts_are_left_out_or_stay_while_others_are_made(style: Path, song: Score) -> None:
+    dropped = accompany_with_band(song, style, BandWish(drop="riff,bass"), seed=1)
+    assert names(dropped.score)[1:] == ["Drums", "Chords"]
+    assert any("taken out: Bass, Riff" in notice for notice in dropped.notices)
+    locked = accompany_with_band(song, style, BandWish(lock="bass"), seed=8)
+    before, after = parts_by_name(song), parts_by_name(locked.score)
+    assert before.keys() == after.keys()
+    assert before["Bass"] == after["Bass"]
+    assert before["Drums"] != after["Drums"]
+
+
+def test_what_contradicts_is_refused(style: Path, song: Score) -> None:
+    for wish, said in (
+        (BandWish(), "the tune has .* already"),
+        (BandWish(lock="bass", drop="bass"), "named in --drop too"),
+        (BandWish(again="pad"), "again 'pad': choose of"),
+        (BandWish(drums="polka"), "drums: style, drawn or a style"),
+    ):
+        with pytest.raises(ControlError, match=said):
+            accompany_with_band(song, style, wish, seed=1)
+    with pytest.raises(ControlError, match="no band yet"):
+        accompany_with_band(TUNE, style, BandWish(again="bass"), seed=1)
+
+
+# -- drums that are drawn ----------------------------------------------------------------
+
+
+def test_drums_are_drawn_by_a_seed(style: Path) -> None:
+    wish = BandWish("bass,drums", drums="drawn", intro=True, ending=True)
+    done = accompany_with_band(TUNE, style, wish, seed=3)
+    assert all(met(done).values())
+    plain = symgen.accompany(TUNE, style, parts="bass,drums", intro=True, ending=True, seed=3)
+    assert done.score.parts[2] == plain.parts[2]
+    assert done.score.parts[1] != plain.parts[1]
+    again = accompany_with_band(TUNE, style, wish, seed=3)
+    assert again.score.parts[1] == done.score.parts[1]
+    other = accompany_with_band(TUNE, style, replace(wish, parts="bass,drums:4"), seed=3)
+    assert other.score.parts[1] != done.score.parts[1]
+
+
+def test_the_drummer_has_styles_of_his_own(style: Path) -> None:
+    funk = symgen.accompany(TUNE, style, parts="drums", drums="funk", seed=3)
+    jazz = symgen.accompany(TUNE, style, parts="drums", drums="jazz", seed=3)
+    assert names(funk)[1:] == ["Drums"]
+    assert funk.parts[1] != jazz.parts[1]
