@@ -16,11 +16,12 @@ from symgen.drummer.styles import drum_styles, find_style
 from symgen.music.meter import Bar, convert_ticks
 from symgen.music.score import Note, Part
 from symgen.system.errors import ControlError
+from symgen.writing.band_players import OF_STYLE
 
-__all__ = ["DRAWN", "DRAWN_KIT", "OF_STYLE", "check_drums", "with_drawn_drums"]
+__all__ = ["DRAWN", "DRAWN_KIT", "check_drums", "with_drawn_drums"]
 
-OF_STYLE, DRAWN = "style", "drawn"
-"""Drums as the example has them, and drums that are drawn."""
+DRAWN = "drawn"
+"""Drums that go on from those of the example."""
 DRAWN_KIT = frozenset((*KEYS, *OTHER_KEYS.values()))
 """What the drummer strikes."""
 

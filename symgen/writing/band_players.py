@@ -10,8 +10,10 @@ from symgen.music.roles import ROLES, Role, parse_roles, role_named, roles_of
 from symgen.music.score import Score
 from symgen.system.errors import ControlError
 
-__all__ = ["BandWish", "Players", "Roles", "choose_players", "parts_of_band"]
+__all__ = ["OF_STYLE", "BandWish", "Players", "Roles", "choose_players", "parts_of_band"]
 
+OF_STYLE = "style"
+"""Drums as the example has them."""
 Roles = str | Iterable[str]
 """Such as ``"chords,bass,drums:7"``: roles, with seeds of their own."""
 
@@ -29,7 +31,7 @@ class BandWish:
     intro: bool = False
     ending: bool = False
     # ``"style"``: as the example has them; ``"drawn"`` by the drummer, or a style of his.
-    drums: str = "style"
+    drums: str = OF_STYLE
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ from symgen.sampling.seeds import seeds
 from symgen.sampling.unclicked import beneath_played, on_pulse
 from symgen.verification import Check, Facts, score_facts
 from symgen.verification.bands import BandAsked, band_names, check_band
-from symgen.writing.band_drums import DRAWN_KIT, OF_STYLE, check_drums, with_drawn_drums
 from symgen.writing.band_players import (
+    OF_STYLE,
     BandWish,
     Players,
     Roles,
@@ -101,7 +101,7 @@ def accompany_with_band(
 ) -> Accompanied:
     """Add the parts of a style to a tune; `controls` are its key and its chords."""
     one, controls, wish = seeds(1, seed)[0], controls or Controls(), wish or BandWish()
-    check_drums(wish.drums)
+    kit = _kit(wish)
     found = tune if isinstance(tune, Tune) else load_tune(tune)
     example = style if isinstance(style, Example) else load_example(style)
     # A tune that was played without a click has its beats where its player has them.
@@ -122,8 +122,7 @@ def accompany_with_band(
         own = replace(played, score=_without(played.score, players.gone)).delayed(stage.late)
         whole, stays, end = beneath_played(own, whole), own.score, own.tick(end)
         chords = tuple(replace(chord, at=own.tick(chord.at)) for chord in chords)
-    kit = example.kit if wish.drums == OF_STYLE else example.kit | DRAWN_KIT
-    band = BandAsked(tuple(role.title() for role in players.made), chords, kit, end)
+    band = BandAsked(tuple(role.title() for role in players.made), chords, example.kit | kit, end)
     return Accompanied(
         whole,
         one,
@@ -134,6 +133,17 @@ def accompany_with_band(
         band=band if players.made else None,
         style=example.name,
     )
+
+
+def _kit(wish: BandWish) -> frozenset[int]:
+    """Return the drums that are struck beside those of the example."""
+    if wish.drums == OF_STYLE:
+        return frozenset()
+    # Who plays the drums of the style does without the drummer.
+    from symgen.writing.band_drums import DRAWN_KIT, check_drums
+
+    check_drums(wish.drums)
+    return DRAWN_KIT
 
 
 def _without(score: Score, gone: Collection[int]) -> Score:
@@ -185,6 +195,8 @@ def _made(
     parts = lay_example(example, layout)
     if wish.drums == OF_STYLE or "drums" not in players.made:
         return parts
+    from symgen.writing.band_drums import with_drawn_drums
+
     return with_drawn_drums(parts, example, layout, wish.drums, stage.tune.bpm)
 
 

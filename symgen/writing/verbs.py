@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, overload
 
 from symgen.formats.tunes import Music, Tune
 from symgen.music.control_table import CONTROLS
-from symgen.music.control_words import ControlWords
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.system.words import check_whole
@@ -103,8 +102,7 @@ class Verbs(ABC):
             So many takes are drawn, and as many pieces kept of them: drawn in proportion to how real each looks, and
             unlike each other. The best one comes first.
         **keywords
-            The fields of `Controls`; for songs with a band also `parts`, such as ``"melody,bass,drums:7"``, and
-            `intro`: whether there are an introduction and an ending.
+            The fields of `Controls`; of songs `parts`, such as ``"bass,drums:7"``, and `intro`: False for no frame.
 
         Returns
         -------
