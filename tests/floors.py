@@ -235,6 +235,7 @@ INNER_FLOORS = {
             "accompanying",
             "request",
             "shared",
+            "tune_choice",
             "song_melodies",
             "tunes",
         ),

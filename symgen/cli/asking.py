@@ -26,16 +26,16 @@ def spelled_out(
     words: Sequence[str], options: argparse.Namespace, parser: Parser
 ) -> tuple[list[str], list[str] | None]:
     """Return a line in options alone, and what of a sentence or mood gives way to them; None if all is as it was."""
+    words, is_spoken = _in_known_style(words, options, parser)
+    options = parser.parse_args(words) if is_spoken else options
     if options.command == "continue":
         sentence = _sentence_behind(options.tune)
         reading = _reading(sentence, None)
         _check_goes_on(reading)
         values, told = with_defaults(reading, _given(options, parser))
-        is_spoken = bool(sentence)
+        is_spoken = bool(is_spoken or sentence)
     else:
         sentence = options.words
-        words, is_spoken = _in_known_style(words, options, parser)
-        options = parser.parse_args(words)
         reading = _reading(sentence, options.mood)
         given = _given(options, parser)
         around = _around(words, options, {**given, **reading.values}, parser)
@@ -72,7 +72,10 @@ def _in_known_style(
     words: Sequence[str], options: argparse.Namespace, parser: Parser
 ) -> tuple[list[str], bool]:
     """Replace a word for a style by the style that comes nearest, unless a model is named that may know it."""
-    style = nearest_style(options.style) if options.style and not options.model else None
+    goes_on = options.command == "continue"
+    style = None
+    if options.style and not options.model:
+        style = nearest_style(options.style, of_tunes=goes_on)
     if style is None:
         return list(words), False
     left = without(words, parser.leaf(options.command), "style")

@@ -17,7 +17,7 @@ from symgen.cli.reading import read_piece
 from symgen.cli.signals import stop_signals
 from symgen.cli.telling import note
 from symgen.cli.watching import TrainingLine
-from symgen.cli.writing import write_takes
+from symgen.cli.writing import Continued, write_takes
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError
 from symgen.system.following import planned
@@ -131,7 +131,7 @@ def sample(context: Context) -> Result:
         tune, controls, count=options.count, seed=first, part=options.part, name=options.prime
     )
     with _writing(controls, options.count):
-        write_takes(takes, targets, context, model, tune.score)
+        write_takes(takes, targets, context, model, Continued(tune.score))
     return Result(notices)
 
 

@@ -8,9 +8,11 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # commands on many files come by here, most of which need no model
+    from symgen.formats.tunes import Tune
     from symgen.writing.generator import Generator
+    from symgen.writing.tune_choice import Choice
 
-__all__ = ["keeping_models", "model_of"]
+__all__ = ["keeping_models", "model_for", "model_of"]
 
 _KEPT: ContextVar[dict[str, Generator] | None] = ContextVar("models", default=None)
 
@@ -35,3 +37,18 @@ def model_of(name: str) -> Generator:
     if name not in kept:
         kept[name] = load_model(name)
     return kept[name]
+
+
+def model_for(tune: Tune, part: int | None, style: str | None) -> tuple[Generator, Choice]:
+    """Load the model that suits a tune, and say why it does."""
+    from symgen.writing.tune_choice import choose_by_notes
+
+    loaded: dict[str, Generator] = {}
+
+    def load(name: str) -> Generator:
+        if name not in loaded:
+            loaded[name] = model_of(name)
+        return loaded[name]
+
+    choice = choose_by_notes(tune, part, load, style)
+    return load(choice.name), choice

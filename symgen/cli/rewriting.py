@@ -13,7 +13,7 @@ from symgen import __version__
 from symgen.cli.describing import report_checks
 from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
-from symgen.cli.loading import model_of
+from symgen.cli.loading import model_for, model_of
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets, stem_of
 from symgen.cli.progress import shown
@@ -94,8 +94,9 @@ def _rewrite(
     controls = options_controls(options)
     tune, notices = read_piece(options.tune, options)
     targets = name_targets(options, f"{stem_of(options, options.tune)}-{what}")
-    named = asked or model or choose_for_tune(tune.score, options.part)
-    chosen = model_of(named) if draws else None
+    named, chosen = asked or model, None
+    if draws:
+        chosen = model_of(named) if named else model_for(tune, options.part, controls.style)[0]
     written: list[Written] = []
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
         with nullcontext() if chosen is None else shown(chosen) as telling:
@@ -121,7 +122,7 @@ def _rewrite(
         lost = tell_losses(done.prompt.score, done.score, target, others)
         read = read_facts(target)
         checks = report_checks(target, done.checks(controls, read))
-        name = named if chosen is None else chosen.name
+        name = chosen.name if chosen else named or choose_for_tune(tune.score, options.part)
         facts = _describe(done, target, others, name)
         facts |= _voice_facts(target, done.voices(read))
         line = context.line_with(done.seed)

@@ -6,14 +6,14 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.describing import check_written, part_facts
 from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
-from symgen.cli.loading import model_of
+from symgen.cli.loading import model_for, model_of
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import beside, name_targets, print_paths, stem_of
 from symgen.cli.progress import shown, working
@@ -22,9 +22,10 @@ from symgen.cli.telling import note, say
 from symgen.formats import losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
 from symgen.music.score import Score
-from symgen.nets.models import choose_for_controls, choose_for_tune
+from symgen.nets.models import choose_for_controls
 from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
+from symgen.system.resources import DEFAULT_MODEL
 from symgen.writing.generator import Take, seeds
 from symgen.writing.part_names import name_parts
 from symgen.writing.reporting import Writer, describe
@@ -32,8 +33,10 @@ from symgen.writing.song_choice import NewWriter, SongWish, song_writer
 
 if TYPE_CHECKING:
     from symgen.sampling.continuation import Prompt
+    from symgen.writing.tune_choice import Choice
 
 __all__ = [
+    "Continued",
     "bar_range",
     "continue_tune",
     "generate",
@@ -90,7 +93,11 @@ def continue_tune(context: Context) -> Result:
             f"{options.tune}: part {options.part} alone is used; the others are left out"
         )
     targets = name_targets(options, f"{stem_of(options, options.tune)}-continued")
-    model = model_of(options.model or choose_for_tune(tune.score, options.part))
+    choice = None
+    if options.model:
+        model = model_of(options.model)
+    else:
+        model, choice = model_for(tune, options.part, controls.style)
     with shown(model) as telling:
         takes = telling.continuations(
             tune,
@@ -102,7 +109,8 @@ def continue_tune(context: Context) -> Result:
             part=options.part,
             parts=options.parts,
         )
-        write_takes(takes, targets, context, model, tune.score, with_prompt=not options.no_prompt)
+        prompt = Continued(tune.score, choice, is_written=not options.no_prompt)
+        write_takes(takes, targets, context, model, prompt)
     return Result(notices)
 
 
@@ -115,7 +123,19 @@ def bar_range(text: str, option: str) -> tuple[int, int]:
     return first, last
 
 
-def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> None:
+@dataclass(frozen=True)
+class Continued:
+    """A tune that goes on, why its model was chosen, and whether it is written, too."""
+
+    tune: Score
+    choice: Choice | None = None
+    is_written: bool = True
+
+
+def _tell_prompt(continued: Continued, prompt: Prompt, options: argparse.Namespace) -> None:
+    tune, choice = continued.tune, continued.choice
+    if choice and choice.bits and choice.name != DEFAULT_MODEL:
+        note(f"{choice}; --model chooses another one")
     part = prompt.score.parts[prompt.part]
     which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (
         f" ({part.name})" if part.name else ""
@@ -175,9 +195,7 @@ def write_takes(
     targets: list[Path],
     context: Context,
     model: Writer,
-    tune: Score | None = None,
-    *,
-    with_prompt: bool = True,
+    prompt: Continued | None = None,
 ) -> None:
     """Write the pieces as they come, and tell of each; without the prompt, the new bars alone."""
     options = context.options
@@ -186,12 +204,12 @@ def write_takes(
     for take, target in zip(takes, targets, strict=True):
         if target is targets[0]:
             first = take.seed
-            if take.prompt and tune:
-                _tell_prompt(tune, take.prompt, options)
+            if take.prompt and prompt:
+                _tell_prompt(prompt, take.prompt, options)
             if options.seed is None:
                 note(f"seed {take.seed}")
         score, prompt_end = take.written, take.written_end
-        if take.prompt and not with_prompt:
+        if take.prompt and prompt and not prompt.is_written:
             goes_on = select_parts(take.score, take.prompt.sounding)
             score, prompt_end = cut_out(goes_on, take.prompt.end, take.score.length), None
         save_score(score, target, overwrite=options.overwrite)
@@ -204,6 +222,8 @@ def write_takes(
         if options.json or options.report:
             facts = describe(take, score, target, others, model)
             facts |= {"controls": checks, "lost": lost, "command": context.line_with(first)}
+            if prompt and prompt.choice and prompt.choice.bits:
+                facts["compared"] = prompt.choice.to_json()
             if prompt_end is not None or take.prompt is None:
                 facts["parts"] = part_facts(target, take)
         tell(facts, target, others, options)

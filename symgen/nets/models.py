@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.music.controls import Controls
-from symgen.music.lines import is_bass
+from symgen.music.lines import hardly_overlap, is_bass
 from symgen.music.score import Part, Score
 from symgen.nets.checkpoint import LANGUAGE_MODEL
 from symgen.nets.network import (
@@ -135,7 +135,7 @@ def choose_for_tune(score: Score, part: int | None = None) -> str:
     is_band = bool(parts) and (drums or (len(parts) > 1 and bool(programs & _BAND)))
     if is_band and "band" in model_names():
         wanted = "band"
-    elif len(parts) <= 1 and all(single) and not low:
+    elif len(parts) <= 1 and all(map(_is_sung, parts)) and not low:
         wanted = DEFAULT_MODEL
     elif len(parts) == _FOUR and all(single):
         wanted = "chorale"
@@ -174,6 +174,12 @@ def usual_meter(name: str | PathLike[str], style: str | None) -> str | None:
         if known == style:
             counts[meter] += count
     return max(counts, key=lambda meter: counts[meter]) if style and counts else None
+
+
+def _is_sung(part: Part) -> bool:
+    """Whether a part alone is a melody, though its notes may be bound so that they overlap a little."""
+    rows = part.note_array()
+    return _is_line(part) or hardly_overlap(rows[:, 0], rows[:, 1])
 
 
 def _is_line(part: Part) -> bool:

@@ -17,11 +17,18 @@ from symgen.tokens.form import with_goals
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import TIME
 
-__all__ = ["Session"]
+__all__ = ["Session", "later_heads"]
 
 Floats = NDArray[np.float32]
 _NAT = float(np.log(2))
 _PLACES = {head: field_of(head) for head in HEADS}
+
+
+def later_heads(time: int, net: InferenceNet) -> Sequence[str]:
+    """Return the heads that follow a class of time, in the order in which they are drawn."""
+    if time == net.vocabulary.bar:
+        return ("form", "goal") if net.config.goals else ("form",)
+    return FIELDS[1:-1] if time < net.vocabulary.skip else ()
 
 
 class Session:
@@ -126,6 +133,17 @@ class Session:
         self._bits += [0.0] * len(rows)
         for row in rows:
             self.prefix.push(row)
+
+    def weigh(self, events: Events) -> None:
+        """Add given events one by one, as if they were drawn, so that `bits` says how unlikely they are."""
+        if self.net.config.goals:
+            events = with_goals(events, self.net.vocabulary, self.net.config.voices)
+        for row in events.fields.tolist():
+            self.begin()
+            for head in ("time", *later_heads(row[TIME], self.net)):
+                logits = None if head in self.net.inputs.fixed else self.logits(head)
+                self.draw(head, row[_PLACES[head]], logits)
+            self.end()
 
     def force(self, row: Sequence[int]) -> None:
         """Add a given event to the piece."""

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 
 from symgen.kernel import drawing as kernel
 from symgen.kernel import library
-from symgen.nets.inference import InferenceNet
 from symgen.nets.inputs import field_of
-from symgen.nets.session import Session
+from symgen.nets.session import Session, later_heads
 from symgen.sampling.filters import Draft, Filter, filters_of
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
 from symgen.sampling.together import STEP, Drawer, finish
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.tokens import FIELDS
 
 __all__ = ["Drawing", "EventDrawer", "Rules", "draw_event"]
 
@@ -197,7 +195,7 @@ class EventDrawer:
                 continue
             self._note(field, value)
             if field == "time":
-                waiting, place = _rest(value, net), 0
+                waiting, place = later_heads(value, net), 0
                 if on_line is not None and value == bar:
                     on_line(session)
         session.end()
@@ -306,10 +304,3 @@ def _log_share(logits: Logits, some: Mask, many: Mask) -> float:
     part = np.exp(values[some]).sum() + 1e-300  # may underflow to 0
     whole = np.exp(values[many]).sum()
     return float(np.log(part) - np.log(whole))
-
-
-def _rest(time: int, net: InferenceNet) -> Sequence[str]:
-    """Which fields follow a time class."""
-    if time == net.vocabulary.bar:
-        return ("form", "goal") if net.config.goals else ("form",)
-    return FIELDS[1:-1] if time < net.vocabulary.skip else ()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from symgen.music.actions import known_values
 from symgen.music.instruments import instrument_names
+from symgen.nets.models import known_styles
 
 __all__ = [
     "FILLERS",
@@ -33,7 +35,9 @@ class Ask:
 
 # Words people use for styles, each with those that come nearest; the first one that is known is taken.
 _BROAD: Mapping[str, Sequence[str]] = {
-    "pop": ("pop-ballad",), "pop song": ("pop-ballad",), "pop music": ("pop-ballad",), "ballad": ("pop-ballad",),
+    "pop": ("pop-ballad", "popular"), "pop song": ("pop-ballad", "popular"),
+    "pop music": ("pop-ballad", "popular"), "ballad": ("pop-ballad", "popular"),
+    "pop tune": ("popular",), "popular song": ("popular",), "tin pan alley": ("popular",), "art song": ("lied",),
     "soft rock": ("pop-ballad",), "rock and roll": ("rock",), "rock'n'roll": ("rock",), "hard rock": ("rock",),
     "indie": ("rock",), "punk": ("rock",), "dance music": ("disco",), "house": ("disco",), "soul": ("funk",),
     "funky": ("funk",), "ska": ("reggae",), "dub": ("reggae",), "bossa nova": ("bossa",), "latin": ("bossa",),
@@ -101,9 +105,10 @@ FILLERS = frozenset(
 """Words that ask for nothing."""
 
 
-def nearest_style(word: str) -> str | None:
+def nearest_style(word: str, *, of_tunes: bool = False) -> str | None:
     """Return the style that is meant by a word that people use, such as ``pop``; none for a style itself."""
-    names = style_names()
+    # `of_tunes`: of the styles in which a tune can go on, which those of full songs are not.
+    names = sorted(chain.from_iterable(known_styles().values())) if of_tunes else style_names()
     nearest = () if word in names else _BROAD.get(word.lower().strip(), ())
     return next((name for name in nearest if name in names), None)
 

@@ -157,6 +157,13 @@ class Composer:
             session.read(prompt.events)
         return session
 
+    def bits_a_note(self, prompt: Prompt, events: int) -> float:
+        """Return how unlikely the network finds the first events of a prompt, in bits for each note with its place."""
+        session = self._open(prompt.events.header, Controls(), prompt)
+        with one_thread(self._net):
+            session.weigh(replace(prompt.events, fields=prompt.events.fields[:events]))
+        return _bits_a_note(session, 0)
+
     def _until_met(
         self, draw: Callable[[int], Drawer[Take]], controls: Controls, seed: int
     ) -> Drawer[Take]:

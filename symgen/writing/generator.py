@@ -46,6 +46,8 @@ __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seed
 # So many takes are drawn side by side, fewer of long ones: more are hardly faster, and the first would
 # be waited for longer, and more be lost where the work is interrupted.
 _TOGETHER, _FEW, _BARS = 32, 4, 512
+# So many events of a tune say how likely it is: a minute of most melodies.
+_WEIGHED = 256
 
 
 class Generator:
@@ -210,6 +212,11 @@ class Generator:
             return replace(take, drawer=_as_played(take.drawer, prompt, turn))
 
         return self._kept(composer, plan, wanted, candidates, chooser)
+
+    def bits_a_note(self, tune: Tune, part: int | None = None) -> float:
+        """Return how unlikely the network finds the notes with which a tune begins, each with its time and length."""
+        which: PromptWords = {} if part is None else {"part": part}
+        return self._composer().bits_a_note(self._prompt(tune, Controls(), "", which), _WEIGHED)
 
     def take_like(self, header: Header, *, seed: int) -> Take:
         """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.nets.models import choose_for_controls, choose_for_tune
+from symgen.nets.models import choose_for_controls
 from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL
 from symgen.writing.generator import Generator
@@ -18,6 +18,7 @@ from symgen.writing.piping import Piped
 from symgen.writing.shared import Shared
 from symgen.writing.song_choice import NewWriter, SongWish, song_writer
 from symgen.writing.streaming import StreamedVerbs
+from symgen.writing.tune_choice import choose_by_notes
 
 __all__ = ["Fitting", "Model", "load_model"]
 
@@ -80,8 +81,8 @@ class Fitting(StreamedVerbs):
         return song_writer(controls, song) or _shipped(choose_for_controls(controls))
 
     def _for_tune(self, tune: Tune, part: int | None, /) -> Generator:
-        """Return the model for as many parts as play."""
-        return _shipped(choose_for_tune(tune.score, part))
+        """Return the model for as many parts as play, and for such notes."""
+        return _shipped(choose_by_notes(tune, part, _shipped).name)
 
     def _for_harmony(self) -> Generator:
         """Return the model that writes four voices."""

@@ -121,6 +121,14 @@ def test_one_note_in_twenty_may_overlap(notes: int, is_line: bool) -> None:
     assert models._is_line(Part(tuple(rows))) is is_line
 
 
+@pytest.mark.usefixtures("shelf")
+def test_bound_notes_are_a_melody() -> None:
+    bound = Part(tuple(Note(24 * i, 60 + i % 5, 28) for i in range(16)))
+    doubled = Part(tuple(Note(24 * i, 60 + i % 5, 48) for i in range(16)))
+    assert models.choose_for_tune(Score((bound,), resolution=24)) == "folk"
+    assert models.choose_for_tune(Score((doubled,), resolution=24)) == "piano"
+
+
 @pytest.mark.parametrize(
     ("programs", "name"),
     [((7,), "piano"), ((8,), "folk"), ((16, 20), "piano"), ((15, 0), "chamber"), ((21, 0), "chamber"),
