@@ -93,7 +93,9 @@ def _may_speak(options: argparse.Namespace) -> bool:
     """Whether a line may hold more than options and files: a sentence, a mood, a word for a style."""
     if options.command == "generate":
         return bool(options.words or options.mood or options.style)
-    return options.command == "continue" and len(options.tune) > 1 and not is_tune(options.tune[-1])
+    if options.command != "continue":
+        return False
+    return bool(options.style) or (len(options.tune) > 1 and not is_tune(options.tune[-1]))
 
 
 def _parsed(words: Sequence[str], parser: Parser) -> argparse.Namespace:

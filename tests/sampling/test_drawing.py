@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from small import V
 
+from symgen.nets.session import later_heads
 from symgen.sampling import events, sampler
 from symgen.sampling.events import Drawing
 
@@ -72,7 +73,7 @@ def test_the_share_of_some_classes(some: list[int], many: list[int], share: floa
 )
 def test_what_follows_a_time(time: int, goals: bool, fields: list[str]) -> None:
     net: Any = SimpleNamespace(vocabulary=V, config=SimpleNamespace(goals=goals))
-    assert list(events._rest(time, net)) == fields
+    assert list(later_heads(time, net)) == fields
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,9 @@ def test_words_for_styles() -> None:
     assert nearest_style("folk") == "air"
     assert nearest_style("jig") is None
     assert nearest_style("nonsense") is None
+    assert nearest_style("pop", of_tunes=True) == "popular"
+    assert nearest_style("irish", of_tunes=True) == "reel"
+    assert nearest_style("jazz", of_tunes=True) is None
 
 
 @pytest.fixture
