@@ -34,6 +34,7 @@ COMMANDS = {
     "ablation": "lab.benchmarks.ablation",
     "around": "lab.benchmarks.around",
     "bad-input": "lab.benchmarks.bad_input",
+    "band-bits": "lab.benchmarks.band_bits",
     "band-continuations": "lab.benchmarks.band_continuations",
     "band-judge": "lab.benchmarks.band_judge",
     "beats": "lab.benchmarks.beats",

@@ -180,8 +180,10 @@ class EventNet(nn.Module):
             last.append(end)
         return signal if rows.is_cuda else signal.transpose(0, 1), torch.cat(last)
 
-    def losses(self, states: Tensor, heads: dict[str, HeadBatch]) -> dict[str, Tensor]:
-        """Return the summed negative log likelihood in nats of each field."""
+    def losses(
+        self, states: Tensor, heads: dict[str, HeadBatch], *, reduction: str = "sum"
+    ) -> dict[str, Tensor]:
+        """Return the summed negative log likelihood in nats of each field, or with ``"none"`` each draw's."""
         # Heads that are asked at the same steps share one look at the states, and one product.
         together: dict[int, list[str]] = {}
         for name, batch in heads.items():
@@ -194,7 +196,7 @@ class EventNet(nn.Module):
             for name, head, own in zip(names, asked, heard, strict=True):
                 logits = head.answer(own, heads[name])
                 result[name] = F.cross_entropy(
-                    logits, heads[name].target, ignore_index=IGNORED, reduction="sum"
+                    logits, heads[name].target, ignore_index=IGNORED, reduction=reduction
                 )
         return {name: result[name] for name in heads}
 

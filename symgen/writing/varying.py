@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
-from symgen.sampling.continuation import of_some_bars
+from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
@@ -30,7 +30,7 @@ from symgen.writing.tunes import (
     worked_on,
 )
 
-__all__ = ["vary"]
+__all__ = ["vary", "vary_lanes"]
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -74,7 +74,29 @@ def vary(
         raise ControlError(f"amount {amount}: must be 0..1, the share of the notes that may change")
     model, controls, one = model or load_model(), controls or Controls(), seeds(1, seed)[0]
     prompt = of_some_bars(read_tune(tune, model, controls, part))
-    lanes, events = worked_on(prompt, part), model.planned_tune(prompt)
+    return vary_lanes(
+        prompt,
+        worked_on(prompt, part),
+        amount,
+        model=model,
+        controls=controls,
+        seed=one,
+        particles=particles,
+    )
+
+
+def vary_lanes(
+    prompt: Prompt,
+    lanes: tuple[int, ...],
+    amount: float,
+    *,
+    model: Generator,
+    controls: Controls,
+    seed: int,
+    particles: int | None = None,
+) -> Rewritten:
+    """Change a share of the notes of some parts of the network."""
+    events, one = model.planned_tune(prompt), seed
     changes = _changes(events, lanes, amount, model, one)
     score, count = restored(prompt.score), 0
     if changes.notes.any():
