@@ -91,6 +91,7 @@ COMMANDS = {
     "man": "lab.docs.man",
     "pictures": "lab.docs.pictures",
     "style-sounds": "lab.docs.style_sounds",
+    "twelve-songs": "lab.docs.twelve_songs",
     "house": "lab.house",
     "mutants": "lab.mutants",
 }

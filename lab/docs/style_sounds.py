@@ -23,6 +23,7 @@ from symgen.system.files import write_atomic
 
 RULE = ("--bars", "8", "--end", "--seed", "1")
 MARKS = "<!-- styles: written by python -m lab style-sounds -->", "<!-- end of styles -->"
+Marks = tuple[str, str]
 HEADER = "| style | command | writes | sound |\n|---|---|---|---|"
 
 
@@ -68,10 +69,12 @@ def row(model: str, style: str, score: symgen.Score) -> str:
     return f"| {style} | `{command}` | {written} | [{length_of(score)}](sounds/{name}.ogg) |"
 
 
-def with_table(text: str, model: str, rows: Sequence[str]) -> str:
+def with_table(
+    text: str, model: str, rows: Sequence[str], header: str = HEADER, marks: Marks = MARKS
+) -> str:
     """Return the page with the table of a model put in, in the place of the one that is there."""
-    begin, end = (mark.replace("styles", f"styles of {model}", 1) for mark in MARKS)
-    table = "\n".join([begin, "", HEADER, *rows, "", end])
+    begin, end = (mark.replace("styles", f"styles of {model}", 1) for mark in marks)
+    table = "\n".join([begin, "", header, *rows, "", end])
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if pattern.search(text):
         return pattern.sub(lambda _: table, text)

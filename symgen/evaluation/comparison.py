@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.copies.reference import Reference, copied_share, longest_match
+from symgen.evaluation.bands import band_metrics
 from symgen.evaluation.bench import asking
 from symgen.evaluation.bootstrap import mean_estimates, random_generator, resamples
 from symgen.evaluation.chord_melody import chord_melody_metrics
@@ -145,6 +146,7 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
 def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     figures = {side: [piece_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
     chords = {side: [chord_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
+    bands = {side: [band_metrics(piece.score) for piece in sets[side].pieces] for side in SIDES}
     copies, notes = _copies(sets)
     measured, curves = _distances(sets, settings)
     pitched = {side: [piece for piece in sets[side].pieces if piece.pitched] for side in SIDES}
@@ -153,6 +155,7 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     tables: dict[str, Table] = {
         "metrics": estimate_table(figures, settings),
         "harmony": estimate_table(chords, settings),
+        "bands": estimate_table(bands, settings),
         "distances": measured,
         "divergences": _divergences(pitched),
         "classifiers": judged,
@@ -162,7 +165,7 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     rows = []
     for side in SIDES:
         for piece, *found in zip(
-            sets[side].pieces, figures[side], chords[side], copies[side], strict=True
+            sets[side].pieces, figures[side], chords[side], bands[side], copies[side], strict=True
         ):
             key = str(piece.key) if piece.pitched else ""
             rows.append(PieceRow(side, piece.name, key, reduce(or_, found)))

@@ -32,6 +32,14 @@ SECTIONS: dict[str, tuple[str, str, str]] = {
         ),
         "mean",
     ),
+    "bands": (
+        "Bands",
+        (
+            "Means of pieces with drums or a bass guitar, by the roles of their parts. Empty bars, pitch classes of "
+            "a bar, drum pattern and tonal distance after Dong et al. (2018), MuseGAN."
+        ),
+        "mean",
+    ),
     "distances": (
         "Distances between pieces",
         (
@@ -142,6 +150,22 @@ LABELS = {
     "chord_entropy": "entropy of the chords, in nats (CHE)",
     "chord_count": "different chords (CC)",
     "chord_tonal_distance": "tonal distance from chord to chord, beat by beat (CTD)",
+    **{f"empty_bars_{role}": f"bars in which the {role} rest" for role in ("chords", "drums")},
+    **{
+        f"empty_bars_{role}": f"bars in which the {role} rests"
+        for role in ("melody", "bass", "pad", "riff")
+    },
+    **{
+        f"literal_bars_{role}": f"bars that repeat an earlier one note for note: {role}"
+        for role in ("melody", "chords", "bass", "pad", "riff", "drums")
+    },
+    "pitch_classes_a_bar": "pitch classes of a bar",
+    "drum_pattern": "strokes of the drums on a sixteenth",
+    "drums_of_the_kit": "different drums",
+    "bass_with_kick": "onsets of the bass with the kick",
+    "bass_on_chords": "bass on a tone of the chord, on strong beats",
+    "bass_distance": "tonal distance from the bass to the chords",
+    "melody_clash": "time of the melody a semitone above another part",
     "average_ioi": "average inter-onset interval (quarters)",
     "average_pitch_interval": "average pitch interval (semitones)",
     "copied_share": "12-note runs found in the training part",

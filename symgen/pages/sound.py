@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.audio.encoding import encoder
 from symgen.audio.rendering import sound_bytes
@@ -16,9 +17,18 @@ from symgen.music.score import Score
 from symgen.system.errors import SymgenError
 from symgen.system.files import PathLike
 
-__all__ = ["PageSound", "data_uri", "page_sound", "small_sound"]
+__all__ = [
+    "RATE",
+    "PageSound",
+    "data_uri",
+    "page_sound",
+    "small_encoded",
+    "small_samples",
+    "small_sound",
+]
 
-_RATE = 24_000
+RATE = 24_000
+"""Frames a second of sounds in pages."""
 _WAV_HEADER = 44
 
 
@@ -63,9 +73,20 @@ def _cut_tick(score: Score, most_seconds: float | None) -> int | None:
 
 def small_sound(score: Score, kind: str = ".mp3", *, soundfont: PathLike | None = None) -> bytes:
     """Render a piece as a small MP3 or OGG in mono."""
-    sound = sound_bytes(score, rate=_RATE, soundfont=soundfont)
-    samples = np.frombuffer(sound, "<i2", offset=_WAV_HEADER).reshape(-1, 2)
+    return small_encoded(small_samples(score, soundfont=soundfont), kind)
+
+
+def small_samples(score: Score, *, soundfont: PathLike | None = None) -> NDArray[np.int16]:
+    """Render a piece at a low rate; shape (frames, 2)."""
+    sound = sound_bytes(score, rate=RATE, soundfont=soundfont)
+    return np.frombuffer(sound, "<i2", offset=_WAV_HEADER).reshape(-1, 2)
+
+
+def small_encoded(samples: NDArray[np.int16], kind: str = ".mp3") -> bytes:
+    """Return samples of `small_samples` as a small MP3 or OGG in mono."""
     buffer = BytesIO()
-    with encoder(buffer, kind, len(samples), _RATE, small=True) as encode:
-        encode(samples)
+    with encoder(buffer, kind, len(samples), RATE, small=True) as encode:
+        # libsndfile keeps what it is handed for an OGG on its stack, which minutes of sound overflow.
+        for start in range(0, len(samples), RATE):
+            encode(samples[start : start + RATE])
     return buffer.getvalue()
