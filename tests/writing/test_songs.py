@@ -14,7 +14,7 @@ from symgen.music.harmony import placed_symbol
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
 from symgen.verification import read_facts
-from symgen.writing.song_choice import song_writer
+from symgen.writing.song_choice import SongWish, song_writer
 from symgen.writing.song_plans import SongForm, plan_song
 from symgen.writing.song_styles import SONG_STYLES
 from symgen.writing.songs import Song, SongWriter, usual_form
@@ -144,11 +144,11 @@ def test_swing_and_its_grid_go_with_the_band() -> None:
 
 def test_a_style_that_a_model_knows_too_is_a_song_where_parts_are_named() -> None:
     assert song_writer(Controls(style="waltz")) is None
-    assert song_writer(Controls(style="waltz"), "all") is not None
+    assert song_writer(Controls(style="waltz"), SongWish("all")) is not None
     assert song_writer(Controls(style="Pop Ballad")) is not None
     assert song_writer(Controls(style="rock"), model="folk") is None
     with pytest.raises(ControlError, match="parts: is for songs with a band"):
-        song_writer(Controls(style="jig"), "drums")
+        song_writer(Controls(style="jig"), SongWish("drums"))
 
 
 def test_python_writes_songs_by_their_style_and_streams_none() -> None:
