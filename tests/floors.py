@@ -170,6 +170,7 @@ INNER_FLOORS = {
             "inference",
             "limits",
             "returning",
+            "steady_drums",
             "stepwise",
             "unclicked",
         ),

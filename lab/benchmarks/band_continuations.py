@@ -13,6 +13,7 @@ prompts and seeds of a piece together.
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -36,6 +37,8 @@ BARS = 8
 # Bars of a piece among which a prompt is looked for; the next one is looked for behind it and its continuation.
 SEARCHED = 24
 APART = SEARCHED + 2 * BARS
+# Where windows of a piece are cut, not only its best ones.
+WINDOWS_APART = 3 * BARS
 # A part plays in a prompt with so many notes.
 FEWEST_NOTES = 6
 # What plays in a prompt counts more than this: 2 a part that plays, 1 more if it does so in the first bar.
@@ -87,6 +90,19 @@ def find_prompt(score: Score, begin: int = 0) -> Prompt | None:
             whole = stretch(score, start, bars[first + 2 * BARS].start)
             best, found = playing, Prompt(stretch(score, start, middle), whole)
     return found
+
+
+def title(locator: str) -> str:
+    """Return what versions of a piece share: the name of its file without hash and choice of parts."""
+    return re.sub(r"^[0-9a-f]{8}_", "", Path(locator).stem).partition("~")[0]
+
+
+def cut_windows(score: Score, most: int) -> Iterator[tuple[Score, Score]]:
+    """Yield prompts and what they are of."""
+    for place in range(most):
+        found = find_prompt(score, place * WINDOWS_APART)
+        if found:
+            yield found.score, found.whole
 
 
 def pieces(store: Store, splits: Sequence[str], files: Path | None) -> Iterator[tuple[str, Score]]:

@@ -9,13 +9,12 @@ real music repeats its bars more or less often than a model, windows are compare
 shares of literal bars are about the same, of pitched parts and of drums. A random forest and a logistic regression see
 harmony, rhythm and texture of the new bars (`lab.benchmarks.band_traits`) and how they differ from the prompt's, a GRU
 the notes of the new bars. All windows of a piece, and of its versions, are held out together. Printed: the area under
-the ROC curve and its floor, true windows from other true ones; and what tells most. `--keep` keeps the music, so that a
-run that was cut off goes on.
+the ROC curve and its floor, true windows from other true ones; what the new bars share with the training pieces; and
+what tells most. `--keep` keeps the music, so that a run that was cut off goes on.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,10 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import symgen
-from lab.benchmarks.band_continuations import BARS, find_prompt, pieces, stretch
+from lab.benchmarks.band_continuations import BARS, cut_windows, pieces, title
 from lab.benchmarks.band_traits import BandTraits, Traits, band_notes, changes
 from lab.benchmarks.common import print_table, show_estimate
+from lab.benchmarks.copies import print_roles
 from lab.commands import command_parser
+from lab.stretches import stretch
 from symgen.corpus import Store
 from symgen.evaluation.judges import JUDGES, judge_sets, make_folds, needed_pieces
 from symgen.evaluation.pieces import Piece
@@ -39,8 +40,6 @@ from symgen.music.score import Part, Score
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Windows of a piece begin at least so many bars apart.
-APART = 3 * BARS
 # Most by which the shares of a pair differ, both kinds together; a pair of one piece counts as so much nearer.
 FARTHEST, SAME_PIECE = 0.3, 0.05
 TREES, MOST_USED = 300, 60
@@ -50,11 +49,6 @@ def new_bars(score: Score) -> Score:
     """Return what stands behind the prompt."""
     bars = score.bars
     return stretch(score, bars[BARS].start, bars[2 * BARS - 1].end)
-
-
-def title(locator: str) -> str:
-    """Return what versions of a piece share: the name of its file without hash and choice of parts."""
-    return re.sub(r"^[0-9a-f]{8}_", "", Path(locator).stem).partition("~")[0]
 
 
 def literal_shares(score: Score) -> Floats:
@@ -181,14 +175,6 @@ class Bench:
         return symgen.load_score(path)
 
 
-def cut_windows(score: Score, most: int) -> Iterator[tuple[Score, Score]]:
-    """Yield prompts and what they are of."""
-    for place in range(most):
-        found = find_prompt(score, place * APART)
-        if found:
-            yield found.score, found.whole
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_parser(__name__, __doc__)
     parser.add_argument("store", type=Path)
@@ -224,6 +210,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     real, made = [true[i] for i in first], [ours[i] for i in second]
     print_shares(true, ours, real, made)
     print_areas(real, made, options.resamples)
+    if index := model.copy_index():
+        sets = {"true": real, "ours": made}
+        new = {name: [new_bars(each.score) for each in some] for name, some in sets.items()}
+        print_roles(new, index)
+        print()
     columns = ["AUC lost without", "true", "ours", "change, true", "change, ours"]
     print_table(["what tells most", *columns], telling(real, made, options.telling))
     return 0

@@ -1,9 +1,11 @@
 """What real, sampled, copied and other music shares with the training tunes of a model.
 
     python -m lab copies STORE [--model folk] [--count 300] [--jsb FILE --fakes ZIP] [--other ZIP]
+    python -m lab copies STORE --model band --bands FOLDER [FOLDER ...]
 
 STORE is what the model was trained on. FILE is a JSON of the JSB chorales on the 16th grid (keys train, valid, test),
 ZIP an archive of MIDI files: machine-made chorales, which are looked up in an index of the chorales, or other music.
+With `--bands` the parts of the MIDI files in folders are looked up one by one, and summed up by what they do in a band.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +26,7 @@ from lab.commands import command_parser
 from lab.shipping.train_discriminator import chosen_pieces
 from symgen.copies.index import CopyIndex
 from symgen.corpus import PieceRecord, Store
+from symgen.music.roles import ROLES, Role, roles_of
 from symgen.music.score import Note, Part, Score, TempoChange
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.models import find_model
@@ -114,6 +117,30 @@ def chorale(frames: Sequence[Sequence[float]]) -> Score:
     return Score(tuple(parts), 12)
 
 
+def role_shares(scores: Sequence[Score], index: CopyIndex) -> dict[Role, float]:
+    """Share of the notes of the parts with a role that lie in matches of twelve notes or more; drums have no line."""
+    sums: dict[Role, list[float]] = {}
+    for score in scores:
+        for role, part in zip(roles_of(score), score.parts, strict=True):
+            if part.notes and not part.is_drum:
+                report = index.find(score.with_parts([part]))
+                row = sums.setdefault(role, [0.0, 0.0])
+                row[0] += report.share * report.notes
+                row[1] += report.notes
+    return {role: sums[role][0] / sums[role][1] for role in ROLES if role in sums}
+
+
+def print_roles(sets: Mapping[str, Sequence[Score]], index: CopyIndex) -> None:
+    """Print what parts share with the training tunes, a column a set; the first one is the floor."""
+    found = {name: role_shares(scores, index) for name, scores in sets.items()}
+    rows = [
+        [role, *(shares.get(role, "") for shares in found.values())]
+        for role in ROLES
+        if any(role in shares for shares in found.values())
+    ]
+    print_table(["notes in matches of 12 or more", *found], rows)
+
+
 def training_tunes(options: argparse.Namespace, index: CopyIndex) -> list[Row]:
     """Rows about what must be found: every tune, changed, with its title."""
     tunes = load_tunes(options.store, split="train")[:: max(1, len(index.titles) // options.count)]
@@ -165,6 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jsb", type=Path)
     parser.add_argument("--fakes", type=Path)
     parser.add_argument("--other", type=Path, action="append", default=[])
+    parser.add_argument("--bands", type=Path, nargs="+", default=[], metavar="FOLDER")
     options = parser.parse_args(arguments)
     folder = find_model(options.model)
     path = attached_path(LANGUAGE_MODEL, folder, INDEX_STEM)
@@ -176,6 +204,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"index of {about}: {size:,} bytes, load {loading:.3f} s of CPU")
     real = [trimmed(tune) for tune in load_tunes(options.store)]
     scores = [tune.score for tune in real]
+    if options.bands:
+        sets = {each.name: [tune.score for tune in load_tunes(each)] for each in options.bands}
+        print_roles({"held-out": scores, **sets}, index)
+        return 0
     index.find(scores[0])
     began = time.process_time()
     rows = [row("held-out tunes (test)", scores, index)]

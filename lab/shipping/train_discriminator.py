@@ -1,12 +1,15 @@
 """Train the discriminator that ranks the takes of a model, measure it, and put it beside the model's weights.
 
     python -m lab train-discriminator MODEL STORE [--count 2000] [--work FOLDER] [--keep] [--half]
+        [--windows N [--files FOLDER]]
 
 Real pieces of the train split stand against samples of the same bars (pickup too), meter, key, style and parts, drawn
 with seeds that are used nowhere else. Versions of one work lie in one fold. Printed: the area under the ROC curve of
 each fold's own judge on the pieces that it has not seen, and of the mean on the valid split. `--work` keeps the
 features of the samples, so that a run that was cut off goes on; `--keep` only measures, and leaves the model alone.
-With `--half` each sample begins with the first half of its real piece: that judge ranks continuations.
+With `--half` each sample begins with the first half of its real piece: that judge ranks continuations. So does that of
+`--windows`: for it up to so many stretches of 8 bars of each piece are continued by 8, cut out as `band-judge` does, of
+the pieces of the store or of the files that it was made from.
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lab.benchmarks.band_continuations import BARS, cut_windows, pieces, title
 from lab.benchmarks.common import print_table
 from lab.commands import command_parser
 from symgen.corpus import PieceRecord, Store
@@ -126,8 +131,8 @@ def make_pairs(
     model: Model, store: Store, split: str, count: int, work: Path | None, *, half: bool = False
 ) -> Pairs:
     """Describe real pieces and samples, in blocks that `work` keeps."""
-    pieces = chosen_pieces(store, split, count)
-    blocks = [pieces[start : start + _BLOCK] for start in range(0, len(pieces), _BLOCK)]
+    chosen = chosen_pieces(store, split, count)
+    blocks = [chosen[start : start + _BLOCK] for start in range(0, len(chosen), _BLOCK)]
     real, sampled = [], []
     for number, block in enumerate(blocks):
         path = work / f"{split}-{number:03}-{len(block)}.npz" if work else None
@@ -146,7 +151,7 @@ def make_pairs(
         real.append(rows[0])
         sampled.append(rows[1])
     return Pairs(
-        np.concatenate(real), np.concatenate(sampled), tuple(record.group for _, record in pieces)
+        np.concatenate(real), np.concatenate(sampled), tuple(record.group for _, record in chosen)
     )
 
 
@@ -166,6 +171,32 @@ def _describe(
         for (_, record), seed in zip(block, seeds, strict=True)
     ]
     yield feature_rows(kind_of(model), takes, keys)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How stretches are cut out of the pieces of a store."""
+
+    store: Store
+    files: Path | None
+    most: int
+
+    def pairs(self, model: Model, split: str, count: int) -> Pairs:
+        """Describe the stretches of some pieces, and what a model makes of their first halves."""
+        real, sampled, groups, keys = [], [], [], []
+        chosen = islice(pieces(self.store, [split], self.files), count)
+        for number, (locator, score) in enumerate(chosen):
+            for place, (prompt, whole) in enumerate(cut_windows(score, self.most)):
+                seed = FIRST_SEED[split] + SEEDS * number + place
+                asked = Controls(bars=BARS)
+                take = next(iter(model.continuations(prompt, seed=seed, controls=asked)))
+                real.append(whole)
+                sampled.append(take.judged())
+                groups.append(title(locator))
+                keys.append(take.key)
+        kind = kind_of(model)
+        rows = feature_rows(kind, real, keys), feature_rows(kind, sampled, keys)
+        return Pairs(*rows, tuple(groups))
 
 
 # -- training ----------------------------------------------------------------------------
@@ -297,12 +328,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=None)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--half", action="store_true")
+    parser.add_argument("--windows", type=int, default=0, help="most stretches of a piece")
+    parser.add_argument("--files", type=Path, help="folder of the files of the store")
     options = parser.parse_args(arguments)
     model, store = load_model(options.model), Store.open(options.store)
     if options.work:
         options.work.mkdir(parents=True, exist_ok=True)
-    pairs = make_pairs(model, store, "train", options.count, options.work, half=options.half)
-    held_out = make_pairs(model, store, "valid", options.valid, options.work, half=options.half)
+    half = options.half or options.windows > 0
+    if options.windows:
+        cut = Cut(store, options.files, options.windows)
+        pairs = cut.pairs(model, "train", options.count)
+        held_out = cut.pairs(model, "valid", options.valid)
+    else:
+        pairs = make_pairs(model, store, "train", options.count, options.work, half=half)
+        held_out = make_pairs(model, store, "valid", options.valid, options.work, half=half)
     judge = train(kind_of(model), pairs)
     data = judge.to_bytes()
     rows = [
@@ -320,7 +359,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_table(["AUC real or not, single samples", "pieces", "AUC"], rows)
     print_telling(pairs, kind_of(model))
     if not options.keep:
-        stem = "continuations" if options.half else "discriminator"
+        stem = "continuations" if half else "discriminator"
         print(
             f"{attach_file(LANGUAGE_MODEL, find_model(options.model), stem, data)}: {len(data):,} bytes"
         )

@@ -59,20 +59,13 @@ _USUAL, _WRITTEN = (8, 6), 0.9
 class Expression:
     """Articulation and timing of a part: how it plays what is written."""
 
-    # By notated duration, how much earlier such notes end, in ticks; sorted.
-    gaps: tuple[tuple[int, int], ...] = ()
+    # By notated duration, how much earlier such notes ended one after the other, in ticks; sorted.
+    gaps: tuple[tuple[int, tuple[int, ...]], ...] = ()
     # By place in the quarter in grid steps, how much later than written its onsets came one after
     # the other: of each the notes of the chord from the lowest up, in ticks; sorted.
     offsets: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...] = ()
     # Grid steps a quarter.
     grid: int = 12
-
-    def gap(self, duration: int) -> int:
-        """Return how much earlier a note of a duration ends: as those do that are most like it, in ticks."""
-        if not self.gaps:
-            return 0
-        nearest = min(self.gaps, key=lambda row: max(row[0], duration) / min(row[0], duration))
-        return min(nearest[1], duration // 2)
 
 
 PLAIN = Expression()
@@ -312,9 +305,9 @@ def _expression(played: Ints, written: Ints, score: Score, grid: int) -> Express
     chords: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for before, after in zip(played.tolist(), written.tolist(), strict=True):
         steps = max(1, round(after[1] * grid / score.resolution))
-        gaps[round(steps * score.resolution / grid)].append(after[1] - before[1])
+        gaps[round(steps * score.resolution / grid)].append(max(0, after[1] - before[1]))
         chords[after[0]].append((after[2], before[0] - after[0]))
-    shortened = {duration: max(0, int(median(values))) for duration, values in gaps.items()}
+    is_short = any(any(row) for row in gaps.values())
     place = _PlaceInQuarter(score, grid)
     offsets: dict[int, list[tuple[int, ...]]] = defaultdict(list)
     for onset, chord in sorted(chords.items()):
@@ -322,7 +315,7 @@ def _expression(played: Ints, written: Ints, score: Score, grid: int) -> Express
     is_late = any(any(chord) for row in offsets.values() for chord in row)
     rows = [(where, tuple(row)) for where, row in sorted(offsets.items())]
     return Expression(
-        gaps=tuple(sorted(shortened.items())) if any(shortened.values()) else (),
+        gaps=tuple((each, tuple(row)) for each, row in sorted(gaps.items())) if is_short else (),
         offsets=tuple(rows) if is_late else (),
         grid=grid,
     )
@@ -351,7 +344,7 @@ def performed(
         chords[note.onset].append(note)
     found: list[Note] = []
     last = score.length - 1
-    offsets, earliest, before = _Lateness(expression, score), first, -1
+    offsets, gaps, earliest, before = _Lateness(expression, score), _Gaps(expression), first, -1
     for written, chord in chords.items():
         late = offsets(written, len(chord))
         if before >= 0:
@@ -360,10 +353,31 @@ def performed(
         earliest = max(earliest, written + min(late))
         for note, each in zip(chord, late, strict=True):
             onset = min(last, max(earliest, written + each))
-            duration = min(note.duration - expression.gap(note.duration), score.length - onset)
+            duration = min(note.duration - gaps(note.duration), score.length - onset)
             found.append(replace(note, onset=onset, duration=max(1, duration)))
         before = written
     return found
+
+
+class _Gaps:
+    """How much earlier new notes end: as those did that are most like them in duration, one after the other."""
+
+    def __init__(self, expression: Expression) -> None:
+        self._rows, self._used = dict(expression.gaps), defaultdict[int, int](int)
+        self._nearest: dict[int, int] = {}
+
+    def __call__(self, duration: int) -> int:
+        """Return how much earlier the next note of a duration ends, in ticks."""
+        if not self._rows:
+            return 0
+        nearest = self._nearest.get(duration)
+        if nearest is None:
+            nearest = min(self._rows, key=lambda row: max(row, duration) / min(row, duration))
+            self._nearest[duration] = nearest
+        row = self._rows[nearest]
+        found = row[self._used[nearest] % len(row)]
+        self._used[nearest] += 1
+        return min(found, duration // 2)
 
 
 class _Lateness:

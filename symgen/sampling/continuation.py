@@ -25,6 +25,7 @@ from symgen.sampling.expression import Accents, continued_drums, playable
 from symgen.sampling.inference import Inferred, infer
 from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
+from symgen.sampling.steady_drums import steadied
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
@@ -379,6 +380,8 @@ def join(
         if accents:
             accented = Accents.of(score.parts[i].notes, whole.bars, whole.resolution)
             fresh = accented.apply(fresh, whole.bars, whole.resolution)
+        if parts[i].is_drum:
+            fresh = steadied(parts[i].notes, fresh, whole.bars, whole.resolution)
         fresh = playable(fresh, parts[i].notes)
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
     sources = _sources(prompt, events, vocabulary, len(whole.bars))

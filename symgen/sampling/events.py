@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ class Drawing:
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0
+    # Drums are struck as learned: what is rare, as crashes and fills are, is not cut off.
+    whole_kit: bool = False
 
     def cut(self, field: str) -> tuple[float, float, int]:
         """Return what the logits of a field are taken times, and top-p and top-k of it."""
@@ -154,6 +156,8 @@ class EventDrawer:
         chords = session.header.chords
         self._last_chord = chords[-1].at if chords else -1
         self._cuts = {name: drawing.cut(name) for name in heads}
+        whole = replace(drawing, top_p=1.0, top_k=0)
+        self._strokes = (whole, whole.cut("pitch")) if drawing.whole_kit else None
         # What leads nowhere, by the classes drawn before it, and a chance that was not used up.
         self._closed: dict[tuple[int, ...], list[int]] = {}
         self._chance = -1.0
@@ -251,15 +255,16 @@ class EventDrawer:
         """Draw a class of what is left, and let the event have it."""
         session = self._session
         state, scores = session.state, session.state.scores[field]
+        drawing, cut = self._drawing, self._cuts[field]
+        if self._strokes and field == "pitch" and session.header.drums[self._draft.part]:
+            drawing, cut = self._strokes
         if state.draw_class is None:
-            value = self._drawing.choose(field, logits, head.mask, chance)
+            value = drawing.choose(field, logits, head.mask, chance)
             if value >= 0:
                 session.draw(field, value, scores)
             return value
         steered = None if logits is scores else kernel.address(logits)
-        value = state.draw_class(
-            steered, head.at, head.classes, head.place, *self._cuts[field], chance
-        )
+        value = state.draw_class(steered, head.at, head.classes, head.place, *cut, chance)
         if value < 0:
             return numbers(value)
         session.drawn(head.place, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from symgen.sampling.moments import Recent
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, TIME
 
-__all__ = ["RhythmGuide", "ToneGuide", "phrase_bars"]
+__all__ = ["FIRM", "LOOSE", "Lead", "RhythmGuide", "ToneGuide", "phrase_bars"]
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -23,11 +24,23 @@ Span = tuple[int, int]
 """First step, and first step after it."""
 
 _LED = {"time": TIME, "part": PART, "duration": DURATION}
-# What a note that stands in the bar that is taken up adds to its logits, and what the lag of its
-# part adds to that.
-_STRENGTH, _BALANCE = 3.0, 2.0
-# A part has at least so many times its usual notes.
-_FEWEST = 0.7
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How strongly the rhythm of earlier bars leads."""
+
+    # What a note that stands in the bar that is taken up adds to its logits, and what the lag of its
+    # part adds to that.
+    strength: float = 3.0
+    balance: float = 2.0
+    # A part has at least so many times its usual notes.
+    fewest: float = 0.7
+
+
+FIRM, LOOSE = Lead(), Lead(1.5, 1.0, 0.35)
+"""For a network that must be told how bands repeat and pause, and for one that has learned from bands."""
+
 _NEVER = 1 << 24
 # What pitch classes of the prompt add to their logits: of 49 development prompts, one seed each, 3
 # leave their key without it and none with it.
@@ -105,8 +118,17 @@ class RhythmGuide:
 
     fields = frozenset(_LED)
 
-    def __init__(self, phrase: int, first: int, rates: Sequence[float], stop: int = _NEVER) -> None:
+    def __init__(
+        self,
+        phrase: int,
+        first: int,
+        rates: Sequence[float],
+        stop: int = _NEVER,
+        *,
+        lead: Lead = FIRM,
+    ) -> None:
         self._phrase, self._first, self._rates, self._stop = phrase, first, tuple(rates), stop
+        self._lead = lead
         self._sources: Recent[_Source] = Recent()
         self._recent: Recent[_Next] = Recent()
 
@@ -157,7 +179,7 @@ class RhythmGuide:
         return [
             part
             for part, rate in enumerate(self._rates)
-            if (fewest := _FEWEST * (rate * bars) - 1) > 0 and count(part, start) < fewest
+            if (fewest := self._lead.fewest * (rate * bars) - 1) > 0 and count(part, start) < fewest
         ]
 
     def _bars_so_far(self, prefix: Prefix) -> float:
@@ -185,9 +207,9 @@ class RhythmGuide:
         lacking = (slot[:2] for slot in islice(slots, place, None) if slot[1] in starved)
         lacks = next(lacking, None) if starved else None
         if place == len(slots):
-            return _Next(0, -1, 0, _STRENGTH, lacks)
+            return _Next(0, -1, 0, self._lead.strength, lacks)
         onset, part, _, duration = slots[place]
-        strength = _STRENGTH + _BALANCE * self._missing(prefix, part)
+        strength = self._lead.strength + self._lead.balance * self._missing(prefix, part)
         return _Next(onset, part, duration, strength, lacks)
 
     def _source(self, prefix: Prefix) -> _Source:

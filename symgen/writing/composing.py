@@ -22,7 +22,7 @@ from symgen.sampling.events import Rules
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
-from symgen.sampling.keeping import RhythmGuide, ToneGuide, phrase_bars
+from symgen.sampling.keeping import FIRM, LOOSE, RhythmGuide, ToneGuide, phrase_bars
 from symgen.sampling.measured import measured_guides
 from symgen.sampling.part_limits import PartLimits, make_limits
 from symgen.sampling.particles import Lookahead, draw_around
@@ -264,7 +264,8 @@ class Composer:
                     each.notes_per_bar if each and lane not in prompt.silent_lanes else 0.0
                     for lane, each in enumerate(habits)
                 ]
-                rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
+                lead = LOOSE if self._model.writes == "all" else FIRM
+                rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates, lead=lead)
                 guides.append(rhythm)
                 guides.append(ToneGuide(prompt.inferred.tones, first, drums=header.drums))
                 filters.append(rhythm)

@@ -81,7 +81,8 @@ class LoadedModel:
         """Say how classes are drawn; what a model writes best with was measured when it was shipped."""
         is_asked = "top_p" in controls.given()
         top_p = controls.top_p if is_asked else float(self.info.get("top_p", controls.top_p))
-        return Drawing(controls.temperature, top_p, controls.top_k)
+        whole_kit = not is_asked and not controls.top_k and self.writes == "all"
+        return Drawing(controls.temperature, top_p, controls.top_k, whole_kit)
 
     def copy_index(self) -> CopyIndex | None:
         """Load the index of the training pieces, if one lies beside the model."""

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from small import write_tunes
 
-from lab.benchmarks.band_judge import literal_shares, main, matched, telling, title
+from lab.benchmarks.band_continuations import title
+from lab.benchmarks.band_judge import literal_shares, main, matched, telling
 from lab.benchmarks.band_traits import BandTraits, band_notes, changes
+from lab.benchmarks.copies import role_shares
+from symgen.copies.index import CopyIndex
 from symgen.corpus import CorpusOptions, build_corpus
 from symgen.evaluation.pieces import Piece
 from symgen.music.score import Note, Part, Score
@@ -91,6 +94,16 @@ def test_notes_are_the_same_in_another_key() -> None:
     higher = one.with_parts(parts)
     columns = [0, 1, 3, 4, 5]
     assert band_notes(one)[:, columns].tolist() == band_notes(higher)[:, columns].tolist()
+
+
+def test_copies_are_counted_by_what_a_part_does() -> None:
+    rng = np.random.default_rng(0)
+    line = tuple(Note(6 * i, int(pitch), 6) for i, pitch in enumerate(rng.integers(60, 72, 64)))
+    other = tuple(Note(6 * i, int(pitch), 6) for i, pitch in enumerate(rng.integers(30, 42, 64)))
+    trained = Score((Part(line),), 12, length=8 * BAR)
+    index = CopyIndex.build([(trained, "a", "b")])
+    one = Score((Part(line), Part(other, program=33)), 12, length=8 * BAR)
+    assert role_shares([one], index) == {"melody": 1.0, "bass": 0.0}
 
 
 def test_what_tells_is_named() -> None:

@@ -10,6 +10,7 @@ from symgen.music.performed import (
     Expression,
     WrittenOnsets,
     _closed,
+    _Gaps,
     notated,
     performed,
     quantized,
@@ -35,9 +36,14 @@ def piece(*onsets: int, length: int = 1920, meters: tuple[MeterChange, ...] = ()
     ],
 )
 def test_a_duration_takes_the_gap_of_the_one_most_like_it(duration: int, gap: int) -> None:
-    expression = Expression(gaps=((80, 7), (120, 9), (480, 30), (960, 99)))
-    assert expression.gap(duration) == gap
-    assert PLAIN.gap(duration) == 0
+    expression = Expression(gaps=((80, (7,)), (120, (9,)), (480, (30,)), (960, (99,))))
+    assert _Gaps(expression)(duration) == gap
+    assert _Gaps(PLAIN)(duration) == 0
+
+
+def test_gaps_of_a_duration_have_their_turn() -> None:
+    gaps = _Gaps(Expression(gaps=((120, (1, 2, 0)), (480, (30,)))))
+    assert [gaps(each) for each in (120, 480, 110, 120, 480, 120)] == [1, 30, 2, 0, 30, 1]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +159,7 @@ def test_what_is_written(notes: list[tuple[int, int, int]], written: list[tuple[
 
 
 def test_what_was_taken_off_is_learned_by_duration_and_place() -> None:
-    """Gaps are medians; offsets stand in their order, chords from the lowest note up."""
+    """Gaps and offsets stand in their order, chords from the lowest note up."""
     notes = [
         Note(0, 60, 460), Note(490, 62, 460), Note(970, 64, 410), Note(1440, 65, 100), Note(1560, 72, 356),
         Note(1566, 67, 350),
@@ -163,7 +169,7 @@ def test_what_was_taken_off_is_learned_by_duration_and_place() -> None:
     assert notes_of(read.score)[:4] == [(0, 480), (480, 480), (960, 480), (1440, 120)]
     first, *others = read.expressions
     # 20, 20 and 70 earlier; 20; 4 and 10
-    assert dict(first.gaps) == {120: 20, 360: 7, 480: 20}
+    assert dict(first.gaps) == {120: (20,), 360: (4, 10), 480: (20, 20, 70)}
     assert first.offsets == ((0, ((0,), (10,), (10,), (0,))), (3, ((6, 0),)))
     assert others == [PLAIN, PLAIN]
 
@@ -199,7 +205,7 @@ def late(*rows: tuple[int, tuple[tuple[int, ...], ...]]) -> Expression:
         (late((0, ((50,),))), [(1920, 60, 900), (3360, 60, 480), (3839, 62, 1)],
          [(1970, 900), (3410, 430), (3839, 1)]),
         # gaps by duration, and at least a tick stays
-        (Expression(gaps=((1, 1), (480, 100))), [(0, 60, 480), (480, 60, 1)], [(0, 380), (480, 1)]),
+        (Expression(gaps=((1, (1,)), (480, (100,)))), [(0, 60, 480), (480, 60, 1)], [(0, 380), (480, 1)]),
     ],
 )  # fmt: skip
 def test_new_notes_as_the_part_plays(

@@ -99,3 +99,22 @@ def test_an_end_that_is_not_told_is_as_likely_as_a_bar(
 
 def test_the_numbers_of_drawing_again() -> None:
     assert (sampler._TRIES, sampler._HEAT, events._CLOSING_FACTOR) == (8, 0.1, 2.0)
+
+
+@pytest.mark.parametrize(("part", "drawn"), [(0, 1), (1, 3)])
+def test_rare_strokes_of_drums_are_not_cut_off(part: int, drawn: int) -> None:
+    """The last class, of one in ten, is out of reach for pitched parts at a top-p of .65."""
+    taken: list[int] = []
+    session: Any = SimpleNamespace(
+        net=SimpleNamespace(inputs=SimpleNamespace(heads=("pitch",))),
+        prefix=None,
+        state=SimpleNamespace(scores={"pitch": LOGITS}, draw_class=None),
+        header=SimpleNamespace(chords=(), drums=(False, True)),
+        draw=lambda _, value, __: taken.append(value),
+    )
+    drawing = Drawing(top_p=0.65, whole_kit=True)
+    drawer = events.EventDrawer(session, events.Rules(), drawing, np.random.default_rng(0))
+    drawer._draft.part = part
+    head: Any = SimpleNamespace(mask=ALL)
+    assert drawer._take("pitch", head, LOGITS, 0.99) == drawn
+    assert taken == [drawn]

@@ -16,7 +16,7 @@ from symgen.music.controls import Controls
 from symgen.sampling.inference import (
     PartHabits,
 )
-from symgen.sampling.keeping import RhythmGuide, phrase_bars
+from symgen.sampling.keeping import FIRM, LOOSE, RhythmGuide, phrase_bars
 from symgen.sampling.part_limits import PartLimit, PartLimits, make_limits
 
 HABITS = PartHabits(PitchRange(60, 72), 2, 3, 4, 5.0, 0.25, 3, 24, frozenset({0, 6}), V.grid)
@@ -182,6 +182,15 @@ def test_the_bar_a_phrase_back_leads_a_new_one() -> None:
 def test_a_part_is_led_the_more_the_less_it_had(notes: Rows, expected: dict[int, float]) -> None:
     guide = RhythmGuide(2, 2, (2.0,))
     assert peaks(guide, "time", written(plain_header(5), OLD, OTHER, notes)) == expected
+
+
+def test_a_loose_lead_is_half_as_strong() -> None:
+    guide, header = RhythmGuide(2, 2, (2.0,), lead=LOOSE), plain_header(5)
+    firm = peaks(RhythmGuide(2, 2, (2.0,)), "time", written(header, OLD, OTHER, []))
+    assert peaks(guide, "time", written(header, OLD, OTHER, [])) == {
+        place: value / 2 for place, value in firm.items()
+    }
+    assert LOOSE.fewest < FIRM.fewest
 
 
 def test_far_notes_are_led_to_by_a_skip() -> None:

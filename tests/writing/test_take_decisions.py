@@ -55,7 +55,7 @@ def test_scores_are_rounded_to_thousandths() -> None:
 def test_what_is_looked_at_of_a_continuation() -> None:
     notes = ((0, 60, 48), (48, 62, 48))
     score = Score((part(*notes), part(*notes, program=9)), 12, length=96)
-    prompt: Any = SimpleNamespace(end=48, parts=(1,), new_bars=1, played=None)
+    prompt: Any = SimpleNamespace(end=48, parts=(1,), sounding=(1,), new_bars=1, played=None)
     take = Take(score, 1, plain_header(2, key=Key.parse("D")), prompt)
     assert take.new_bars().parts == (part((0, 62, 48), program=9),)
     assert take.prompt_bars().parts == (part((0, 60, 48), program=9),)
