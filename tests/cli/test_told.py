@@ -28,7 +28,7 @@ from symgen.cli.reports import (
     _printable,
     _text,
 )
-from symgen.cli.writing import _part_lines, _tell_prompt
+from symgen.cli.writing import Continued, _part_lines, _tell_prompt
 from symgen.copies.report import CopyReport, Floor, Match
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
@@ -46,7 +46,7 @@ class Inferred(SimpleNamespace):
 def test_what_a_prompt_is_taken_for(capsys: Told) -> None:
     def told(options: argparse.Namespace, **more: Any) -> list[str]:
         found = prompt(**more)
-        _tell_prompt(found.score, found, options)
+        _tell_prompt(Continued(found.score), found, options)
         return capsys.readouterr().err.splitlines()
 
     free, second = argparse.Namespace(part=None), argparse.Namespace(part=2)

@@ -26,4 +26,5 @@ def prompt(**more: Any) -> Any:
     report = SimpleNamespace(max_shift=0.01, moved=2, notes=9)
     usual = {"score": Score(parts), "part": 0, "parts": (0,), "bars": 4, "meter": Meter(3, 4)}
     usual |= {"key": "G major", "key_origin": "signature", "inferred": None, "played": None}
-    return SimpleNamespace(**{**usual, "report": report, "lanes": (0,), "drums": (), **more})
+    usual |= {"report": report, "lanes": (0,), "drums": (), **more}
+    return SimpleNamespace(**{"sounding": usual["parts"], "silent": frozenset(), **usual})

@@ -56,9 +56,9 @@ def test_the_module_takes_the_model_that_fits() -> None:
     for name, asked in names.items():
         wanted = symgen.load_model(name).generate(bars=1, seed=7, **asked)
         assert symgen.generate(bars=1, seed=7, **asked) == wanted
-    folk = symgen.load_model()
-    assert symgen.continue_(TUNE, bars=1, seed=7) == folk.continue_(TUNE, bars=1, seed=7)
-    assert symgen.vary(TUNE, seed=7, particles=1) == folk.vary(TUNE, seed=7, particles=1)
+    songs = symgen.load_model("songs")  # finds the tune likelier than folk does
+    assert symgen.continue_(TUNE, bars=1, seed=7) == songs.continue_(TUNE, bars=1, seed=7)
+    assert symgen.vary(TUNE, seed=7, particles=1) == songs.vary(TUNE, seed=7, particles=1)
     chorale = symgen.load_model("chorale").harmonize(TUNE, seed=7, particles=1)
     assert symgen.harmonize(TUNE, seed=7, particles=1) == chorale
     assert len(chorale.parts) == 4
