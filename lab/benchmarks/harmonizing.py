@@ -5,8 +5,9 @@
 SONGS: a zip or folder of MusicXML lead sheets (OpenEWLD). Those whose title falls to one fifth by its hash are
 measured; no model has seen them. The melody alone is harmonized; root, and root and quality, are compared beat by beat
 with the printed symbol, where there is one. Fit is the share of bar lines and half bars on which the melody has a tone
-of the chord. Beside it stand the tonic throughout, and of each half bar the triad that its tones fill most, weighed by
-the profile of the key (Krumhansl and Kessler 1982).
+of the chord. Clash is the share of the time of the melody, beside each tone of its chords, in which the two are a
+semitone or a major seventh apart. Beside it stand the tonic throughout, and of each half bar the triad that its tones
+fill most, weighed by the profile of the key (Krumhansl and Kessler 1982).
 """
 
 from __future__ import annotations
@@ -133,6 +134,7 @@ class Figures:
     root: float
     whole: float
     fit: float
+    clash: float
     changes: float
 
 
@@ -145,6 +147,7 @@ def _by_beat(chords: Sequence[PlacedChord], starts: NDArray[np.int64]) -> list[P
 def measured(sheets: Sequence[LeadSheet], choose: Chooser | None) -> Figures:
     """Measure chosen chords, or the printed ones."""
     roots, wholes, fits, changes, bars = [], [], [], 0, 0
+    clashes = np.zeros(2)
     for sheet in sheets:
         score = sheet.score
         starts, _, levels = chord_beats(score.bars, score.resolution)
@@ -156,12 +159,32 @@ def measured(sheets: Sequence[LeadSheet], choose: Chooser | None) -> Figures:
                 roots.append(same)
                 wholes.append(same and ours is not None and ours.quality == theirs.quality)
         fits += _fits(score, starts[levels < 2], mine, levels)
+        clashes += _clashes(score, starts, mine)
         pairs = pairwise(each and (each.root, each.quality) for each in mine)
         changes += sum(before != after for before, after in pairs)
         bars += len(score.bars)
     return Figures(
-        float(np.mean(roots)), float(np.mean(wholes)), float(np.mean(fits)), changes / bars
-    )
+        float(np.mean(roots)), float(np.mean(wholes)), float(np.mean(fits)),
+        float(clashes[0] / clashes[1]), changes / bars,
+    )  # fmt: skip
+
+
+def _clashes(
+    score: Score, starts: NDArray[np.int64], chords: Sequence[PlacedChord | None]
+) -> NDArray[np.float64]:
+    """Return how long notes of the melody clash with tones of their chords, and how long they sound beside them."""
+    ends = [*starts[1:].tolist(), score.bars[-1].end]
+    clash = total = 0.0
+    for note in score.parts[0].notes:
+        first = max(0, int(np.searchsorted(starts, note.onset, side="right")) - 1)
+        for beat in range(first, int(np.searchsorted(starts, note.end))):
+            chord = chords[beat]
+            time = min(ends[beat], note.end) - max(int(starts[beat]), note.onset)
+            if chord is not None and time > 0:
+                tones = chord.pitch_classes
+                total += time * len(tones)
+                clash += time * sum((note.pitch - tone) % 12 in (1, 11) for tone in tones)
+    return np.array([clash, total])
 
 
 def _fits(
@@ -201,7 +224,7 @@ def main(arguments: Sequence[str]) -> int:
     rows = []
     for name, choose in ways.items():
         found = measured(sheets, choose)
-        rows.append([name, found.root, found.whole, found.fit, found.changes])
-    header = [f"{len(sheets)} songs", "root", "root and quality", "fit", "changes a bar"]
+        rows.append([name, found.root, found.whole, found.fit, found.clash, found.changes])
+    header = [f"{len(sheets)} songs", "root", "root and quality", "fit", "clash", "changes a bar"]
     print_table(header, rows)
     return 0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lab.drums.pieces import Take
 from symgen.drummer.grooves import BEAT, EVENTS
 from symgen.drummer.kit import DRUMS
+from symgen.drummer.loudness import remembered_levels
 from symgen.drummer.net import Heard
 from symgen.drummer.tables import (
     LAGS,
@@ -42,6 +43,8 @@ class LaidTake:
 
     take: Take
     rows: Ints
+    # In few bits, as all recordings are held at once.
+    recalled: NDArray[np.int8]
     event_rows: Ints
     late: Ints
 
@@ -57,7 +60,9 @@ def lay_take(take: Take, styles: Sequence[str]) -> LaidTake:
     style = 1 + styles.index(groove.style) if groove.style in styles else 0
     since = since_fills(groove.events)
     event_rows = np.stack([groove.bar % PHASES, PHASES + since[groove.bar]], axis=1)
-    return LaidTake(take, groove_rows(groove, style), event_rows, late_class(groove.late))
+    recalled = remembered_levels(groove.laid())[groove.bar, groove.place].astype(np.int8)
+    rows, late = groove_rows(groove, style), late_class(groove.late)
+    return LaidTake(take, rows, recalled, event_rows, late)
 
 
 def batch(
@@ -78,7 +83,7 @@ def _stretch(
     groove = laid.take.groove
     begin, end = np.searchsorted(groove.bar, [first, stop]).tolist()
     cut = slice(begin, end)
-    rows = laid.rows[cut].copy()
+    rows, recalled = laid.rows[cut].copy(), laid.recalled[cut].astype(np.int64)
     if rng is not None:
         for name in ("style", "tempo"):
             if rng.random() < hide:
@@ -86,14 +91,16 @@ def _stretch(
     bar, place = groove.bar[cut], groove.place[cut]
     if first and (rng is None or rng.random() < 0.5):
         _begin_anew(rows, bar - first)
-        usual = usual_classes(groove.laid()[first:stop])
-        rows[:, usual_columns()] = usual_rows(usual[bar - first, place])
+        own = groove.laid()[first:stop]
+        rows[:, usual_columns()] = usual_rows(usual_classes(own)[bar - first, place])
+        recalled = remembered_levels(own)[bar - first, place]
     memory = np.stack([rows[:, memory_columns(lag)] - _MEMORY[lag] for lag in LAGS], axis=2)
     return {
         "rows": rows,
         "memory": np.array([0, -1, 1], dtype=np.float32)[memory],
         "usual": rows[:, usual_columns()] - _USUAL,
         "levels": groove.levels[cut],
+        "recalled": recalled,
         "late": laid.late[cut],
         "other": groove.other[cut],
         "feel": groove.feel[cut],

@@ -18,11 +18,11 @@ from symgen.drummer.net import DrummerNet, Losses
 __all__ = ["FitOptions", "fit_drummer", "measure"]
 
 # Shares of the time before the first validation, and between others.
-_BEFORE, _BETWEEN = 0.5, 0.25
+_BEFORE, _BETWEEN = 0.4, 0.2
 # Bars of a recording that are validated.
 _VALIDATED = 24
 # What how drums are struck counts beside which are.
-_MANNER = 0.3
+_MANNER = 0.5
 # So many batches are drawn at once and sorted by length.
 _SORTED = 8
 
@@ -50,13 +50,17 @@ def fit_drummer(
     config: DrummerConfig,
     options: FitOptions,
     keep: Callable[[DrummerModel], None],
+    start: DrummerModel | None = None,
 ) -> None:
-    """Train on the training part by the clock of the CPU; `keep` gets what is the best so far."""
+    """Train on the training part by the clock of the CPU, from `start` on; `keep` gets what is the best so far."""
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
     train = [lay_take(take, config.styles) for take in takes if take.split == "train"]
     valid = [take for take in takes if take.split == "validation"]
     net = DrummerNet(config, options.dropout)
+    if start is not None:
+        given = {name: torch.from_numpy(value.copy()) for name, value in start.weights.items()}
+        net.load_state_dict(given, strict=False)
     clock = Clock(options.minutes, options.rate, options.weight_decay, 30, _BEFORE, _BETWEEN)
     found: dict[str, float] = {}
 

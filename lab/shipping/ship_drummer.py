@@ -1,9 +1,10 @@
 """Train the drummer on the Groove MIDI Dataset and put it into models/drums.
 
-    python -m lab ship-drummer GROOVE.ZIP [--minutes N] [-o FOLDER] [--patterns]
+    python -m lab ship-drummer GROOVE.ZIP [--minutes N] [--rate N] [--from NAME] [-o FOLDER] [--patterns]
 
-Only the training part of the official split is learned from. The time is CPU time. ``--patterns`` writes the patterns
-that lead into each style instead, as text that people can read and change.
+Only the training part of the official split is learned from. The time is CPU time. ``--from`` goes on from a drummer;
+layers that it lacks begin anew. ``--patterns`` writes the patterns that lead into each style instead, as text that
+people can read and change.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ from lab.drums.choosing import choose_patterns
 from lab.drums.fitting import FitOptions, fit_drummer
 from lab.drums.pieces import Take, read_takes
 from lab.modules import ROOT
-from symgen.drummer.checkpoint import DrummerConfig, DrummerModel, save_drummer
+from symgen.drummer.checkpoint import (
+    DRUMMER,
+    DrummerConfig,
+    DrummerModel,
+    read_drummer,
+    save_drummer,
+)
+from symgen.nets.network import find_network
 from symgen.system.files import write_atomic
 
 __all__ = ["main"]
@@ -29,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_parser(__name__, __doc__)
     parser.add_argument("groove", metavar="GROOVE.ZIP", type=Path, help="the data set")
     parser.add_argument("--minutes", type=float, default=6.0, metavar="N", help="CPU time (6)")
+    text = "of learning at its highest (0.004)"
+    parser.add_argument("--rate", type=float, default=4e-3, metavar="N", help=text)
+    text = "drummer to go on from, by its name or folder"
+    parser.add_argument("--from", dest="start", metavar="NAME", help=text)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and order")
     text = "folder of the drummer (models/drums)"
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help=text)
@@ -49,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = save_drummer(replace(model, info={**model.info, **card}), folder, half=True)
         print(f"{path}: {model.info['metrics']}", file=sys.stderr, flush=True)
 
-    fit_drummer(takes, config, FitOptions(minutes=options.minutes, seed=options.seed), keep)
+    start = read_drummer(find_network(DRUMMER, options.start)) if options.start else None
+    fit = FitOptions(minutes=options.minutes, rate=options.rate, seed=options.seed)
+    fit_drummer(takes, config, fit, keep, start)
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from symgen.drummer.grooves import EVENTS, LEVELS
 from symgen.drummer.kit import DRUMS
+from symgen.drummer.loudness import SOURCES
 from symgen.drummer.tables import INPUT_ROWS, LAGS, LATENESS, MOST_SINCE, PHASES, USUAL
 from symgen.nets.card import StoredConfig
 from symgen.nets.network import NetworkKind
@@ -64,6 +65,7 @@ def shapes_of(config: DrummerConfig) -> Shapes:
         "habit": (drums, head),
         "played": (head, hidden),
         "level": (drums * LEVELS, head),
+        "trust": (SOURCES, head),
         "late": (drums * LATENESS, head),
         "other": (drums, head),
     }
@@ -75,6 +77,7 @@ def shapes_of(config: DrummerConfig) -> Shapes:
         "struck.weight": (drums, drums),
         "usual.weight": (USUAL + 1, drums),
         "together.weight": (drums, head),
+        "echo.weight": (SOURCES * (LEVELS + 1), LEVELS),
     }
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from symgen.drummer.checkpoint import DRUMMER, DrummerModel, read_drummer
 from symgen.drummer.grooves import BEAT, EVENTS, Groove, slots_of_beat
 from symgen.drummer.inference import InferenceDrummer
-from symgen.drummer.kit import DRUMS
+from symgen.drummer.kit import CYMBALS, DRUMS, TOMS
+from symgen.drummer.loudness import SOURCES, LoudnessMemory
 from symgen.drummer.tables import (
     COLUMNS,
     KEPT,
@@ -49,6 +50,8 @@ _MEMORY_FIRSTS = {
     lag: np.array([first_row(f"memory{lag}.{drum}") for drum in range(len(DRUMS))]) for lag in LAGS
 }
 _MIDDLE = LATENESS // 2
+# Toms and crash are seldom likely anywhere, and yet are struck: of them more that is less likely stays.
+_RARE = dict.fromkeys((*TOMS, CYMBALS[0]), 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class DrumRequest:
     # What is less likely is not struck, and what is as likely not to be left out is. One chance hit calls for others.
     floor: float = 0.03
     # Temperature of how loud hits are: one that is soft by chance sounds like a hit between beats, and calls for more.
-    evenness: float = 0.5
+    evenness: float = 0.85
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:
@@ -104,6 +107,9 @@ class _Playing:
     sums: Floats = field(default_factory=lambda: np.zeros((0, len(DRUMS))))
     weight: float = 0.0
     usual: Ints = field(default_factory=lambda: np.zeros((0, len(DRUMS)), np.int64))
+    # How loud drums were in bars of this length, and what of it is recalled in this one.
+    loudness: LoudnessMemory = field(default_factory=lambda: LoudnessMemory(0))
+    recalled: Ints = field(default_factory=lambda: np.zeros((0, len(DRUMS), SOURCES), np.int64))
 
 
 class Drummer:
@@ -154,7 +160,11 @@ class Drummer:
         if not now.laid or len(now.laid[-1]) != steps:
             now.sums, now.weight = np.zeros((steps, len(DRUMS))), 0.0
             now.usual = np.zeros((steps, len(DRUMS)), dtype=np.int64)
+            now.loudness = LoudnessMemory(steps)
+            now.recalled = now.loudness.recall()
             return
+        now.loudness.add(now.laid[-1])
+        now.recalled = now.loudness.recall()
         now.sums, now.weight = KEPT * now.sums + (now.laid[-1] > 0), KEPT * now.weight + 1
         now.usual = usual_class(now.sums, now.weight)
 
@@ -190,13 +200,14 @@ class Drummer:
         found = []
         for drum, dice in enumerate(rng.random(len(DRUMS)).tolist()):
             chance = _chance(odds[drum] / request.temperature)
-            if request.floor < chance and dice < chance / (1 - request.floor):
+            floor = request.floor * _RARE.get(drum, 1.0)
+            if floor < chance and dice < chance / (1 - floor):
                 odds = odds + self.net.struck(drum)
                 found.append(drum)
         now.last = np.zeros(len(DRUMS), np.int64)
         if not found:
             return []
-        level, late, other = self.net.manner(now.hidden, np.array(found))
+        level, late, other = self.net.manner(now.hidden, np.array(found), now.recalled[slot[0]])
         played = []
         for drum in found:
             loud = _pick(level[drum] / request.evenness, rng)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from symgen.drummer.checkpoint import DrummerConfig, shapes_of
 from symgen.drummer.grooves import LEVELS
 from symgen.drummer.kit import DRUMS
+from symgen.drummer.loudness import SOURCES
 from symgen.drummer.tables import LAGS, LATENESS, PHASES
 from symgen.nets.numpy_layers import check_shapes
 from symgen.nets.table_gru import TableGru
@@ -64,10 +65,13 @@ class InferenceDrummer:
         found: Floats = self._struck[drum]
         return found
 
-    def manner(self, state: Floats, struck: Ints) -> tuple[Floats, Floats, Floats]:
+    def manner(self, state: Floats, struck: Ints, recalled: Ints) -> tuple[Floats, Floats, Floats]:
         """Return by drum the log odds of loudness, of lateness and of its second sound, when some are struck."""
         together = self._gru.weights["together.weight"][struck].sum(axis=0)
         played = np.maximum(self._gru.linear("played", state) + together, 0.0)
         level = self._gru.linear("level", played).reshape(len(DRUMS), LEVELS)
+        rows = recalled + (LEVELS + 1) * np.arange(SOURCES)
+        echo = self._gru.weights["echo.weight"][rows]
+        level += ((1 + self._gru.linear("trust", played))[:, None] * echo).sum(axis=1)
         late = self._gru.linear("late", played).reshape(len(DRUMS), LATENESS)
         return level, late, self._gru.linear("other", played)

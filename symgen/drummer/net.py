@@ -12,9 +12,13 @@ from torch.nn import functional as F  # noqa: N812 - the usual name
 from symgen.drummer.checkpoint import EVENT_ROWS, DrummerConfig
 from symgen.drummer.grooves import EVENTS, LEVELS
 from symgen.drummer.kit import DRUMS
+from symgen.drummer.loudness import SOURCES
 from symgen.drummer.tables import LAGS, LATENESS, USUAL
 
 __all__ = ["DrummerNet", "Heard", "Losses"]
+
+# What each class of velocity between two hits takes from the log odds, before anything is learned.
+_NEAR = 0.15
 
 
 @dataclass
@@ -25,6 +29,7 @@ class Heard:
     memory: Tensor  # (..., drums, lags): 1 struck, -1 not struck, 0 unknown
     usual: Tensor  # (..., drums), classes
     levels: Tensor  # (..., drums), 0 where none is struck
+    recalled: Tensor  # (..., drums, SOURCES), classes of velocity, 0 is nothing
     late: Tensor  # (..., drums), classes
     other: Tensor  # (..., drums)
     feel: Tensor
@@ -71,6 +76,9 @@ class DrummerNet(nn.Module):
         self.played = nn.Linear(c.hidden, c.head)
         self.together = nn.Embedding(drums, c.head)
         self.level = nn.Linear(c.head, drums * LEVELS)
+        # How loud each drum was before says more than the state does; how much is drawn from the state.
+        self.echo = nn.Embedding(SOURCES * (LEVELS + 1), LEVELS)
+        self.trust = nn.Linear(c.head, SOURCES)
         self.late = nn.Linear(c.head, drums * LATENESS)
         self.other = nn.Linear(c.head, drums)
         for table in self.children():
@@ -78,6 +86,10 @@ class DrummerNet(nn.Module):
                 nn.init.normal_(table.weight, std=0.1)
         # What is usual is likely, before anything is learned.
         share = (torch.arange(USUAL + 1) - 0.5).clamp(min=0.5) / USUAL
+        # So is what is as loud as before.
+        far = (torch.arange(LEVELS + 1)[:, None] - torch.arange(1, LEVELS + 1)).abs().float()
+        far[0] = 0.0
+        self.echo.weight.data = -_NEAR * far.repeat(SOURCES, 1)
         nn.init.zeros_(self.usual.weight)
         self.usual.weight.data += torch.logit(share)[:, None]
         self.dropout = nn.Dropout(dropout)
@@ -121,6 +133,8 @@ class DrummerNet(nn.Module):
             for number in range(len(DRUMS)):
                 chosen = (drum == number).nonzero()[:, 0]
                 odds = odds.index_copy(0, chosen, own[chosen] @ weight[number].T + bias[number])
+            if layer is self.level:
+                odds = odds + self._echoed(own, heard.recalled[piece, slot, drum])
             found = _chosen(odds, values[piece, slot, drum])
             yield (
                 struck.new_zeros(struck.shape[:2])
@@ -130,6 +144,13 @@ class DrummerNet(nn.Module):
             )
         other = _yes_or_no(self.other(played), heard.other) * struck
         yield other.sum(-1)
+
+    def _echoed(self, own: Tensor, recalled: Tensor) -> Tensor:
+        """Return what is remembered of each hit, as log odds of how loud it is."""
+        rows = recalled + (LEVELS + 1) * torch.arange(SOURCES, device=recalled.device)
+        trust: Tensor = 1 + self.trust(own)
+        echoed: Tensor = (trust[..., None] * self.echo(rows)).sum(-2)
+        return echoed
 
 
 def _chosen(logits: Tensor, number: Tensor) -> Tensor:

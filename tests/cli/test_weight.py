@@ -52,7 +52,7 @@ CEILINGS = {
     "doctor": Weight(83, 12_750, 1_312, "fluidsynth numpy safetensors torch"),
     "describe tune.mid": Weight(192, 31_160, 419, "numpy"),
     "chords tune.mid": Weight(117, 19_490, 346, "numpy"),
-    "drums --bars 2 --seed 1 -o out.mid": Weight(181, 27_770, 441, "numpy safetensors"),
+    "drums --bars 2 --seed 1 -o out.mid": Weight(182, 27_890, 442, "numpy safetensors"),
     "copies tune.mid": Weight(89, 14_670, 324, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(201, 33_370, 448, "numpy"),
     "render tune.mid -o out.wav": Weight(93, 15_455, 339, "fluidsynth numpy"),
@@ -68,7 +68,7 @@ CEILINGS = {
     "vary tune.mid --seed 1 -o out.mid": Weight(200, 32_340, 444, "numpy safetensors"),
     "harmonize tune.mid --seed 1 -o out.mid": Weight(196, 30_870, 441, "numpy safetensors"),
     "accompany tune.mid --style rock --seed 1 -o out.mid": Weight(
-        217, 34_260, 449, "numpy safetensors"
+        218, 34_370, 450, "numpy safetensors"
     ),
     "again 0": Weight(168, 26_710, 413, "numpy safetensors"),
     "transcribe tune.wav -o out.mid": Weight(197, 31_990, 449, "numpy safetensors soxr"),

@@ -44,7 +44,7 @@ def test_both_give_each_slot_the_same_likelihood() -> None:
             events = self.net.events(before, bar, 8)
             row["event"] = float(events[played.events[bar]] - np.logaddexp.reduce(events))
             if len(struck):
-                level, late, other = self.net.manner(now.hidden, struck)
+                level, late, other = self.net.manner(now.hidden, struck, now.recalled[step])
                 levels = played.levels[slot, struck] - 1
                 row["levels"] = float(
                     (level[struck, levels] - np.logaddexp.reduce(level[struck], axis=1)).sum()

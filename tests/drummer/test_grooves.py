@@ -7,6 +7,7 @@ from drums_by_hand import groove
 
 from symgen.drummer.grooves import BREAK, FILL, GROOVE, bar_events, kept_share
 from symgen.drummer.kit import DRUMS, KEYS, OTHER_KEYS, drum_of_keys
+from symgen.drummer.loudness import remembered_levels
 from symgen.drummer.tables import (
     COLUMNS,
     INPUT_ROWS,
@@ -45,6 +46,19 @@ def test_kept_is_the_share_of_hits_that_come_again() -> None:
     assert kept_share(one, two) == 1
     # The second bar has three more hits, of fifteen.
     assert kept_share(two, one) == 12 / 15
+
+
+def test_loudness_is_recalled_at_its_place_and_on_average() -> None:
+    laid = np.zeros((3, 48, len(DRUMS)), dtype=np.int64)
+    laid[0, 0, 0], laid[0, 24, 0], laid[1, 0, 0] = 8, 2, 4
+    found = remembered_levels(laid)
+    assert not found[0].any()
+    # One bar ago, two, four, eight; then there and anywhere, on average.
+    assert found[1, 0, 0].tolist() == [8, 0, 0, 0, 8, 5]
+    # There (.85 * 8 + 4) / 1.85 = 5.8; anywhere (.85 * 10 + 4) / 2.7 = 4.6.
+    assert found[2, 0, 0].tolist() == [4, 8, 0, 0, 6, 5]
+    assert found[2, 24, 0].tolist() == [0, 2, 0, 0, 2, 5]
+    assert not found[2, :, 1].any()
 
 
 def test_the_rows_of_a_slot_say_what_stood_there() -> None:
