@@ -32,6 +32,7 @@ COMMANDS = {
     "train-gan-tutorial": "lab.gan_tutorial_fitting",
     "train-transcriber": "lab.transcriber.command",
     "ablation": "lab.benchmarks.ablation",
+    "accompany": "lab.benchmarks.accompanying",
     "around": "lab.benchmarks.around",
     "bad-input": "lab.benchmarks.bad_input",
     "band-bits": "lab.benchmarks.band_bits",

@@ -8,7 +8,7 @@ from symgen.midi.delaying import delayed_file
 from symgen.midi.events import MidiFile
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score
-from symgen.music.sources import Source, TextDocument
+from symgen.music.sources import Source, TextDocument, XmlDocument
 
 __all__ = ["delayed"]
 
@@ -34,7 +34,7 @@ def delayed(score: Score, ticks: int, opening: tuple[int, Meter] | None = None) 
         keys=tuple(replace(each, tick=each.tick + ticks * (each.tick > 0)) for each in score.keys),
         chords=tuple(replace(chord, tick=chord.tick + ticks) for chord in score.chords),
         length=score.length + ticks,
-        source=_source(score.source, ticks),
+        source=_source(score, ticks, meter),
     )
 
 
@@ -44,7 +44,16 @@ def _later(part: Part, ticks: int) -> Part:
     )
 
 
-def _source(source: Source | None, ticks: int) -> Source | None:
+def _source(score: Score, ticks: int, meter: Meter) -> Source | None:
+    source = score.source
     if isinstance(source, MidiFile):
         return delayed_file(source, ticks)
-    return source if isinstance(source, TextDocument) else None
+    if isinstance(source, XmlDocument):
+        # Music that comes from MIDI does without.
+        from symgen.formats.musicxml.delaying import delayed_document
+
+        return delayed_document(source, score.resolution, ticks, meter)
+    if isinstance(source, TextDocument):
+        words = tuple((part, tick + ticks, text) for part, tick, text in source.words)
+        return replace(source, words=words)
+    return None

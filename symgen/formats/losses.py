@@ -12,6 +12,7 @@ from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     ESCAPE,
     KEY,
+    LYRIC,
     MESSAGE_NAMES,
     META,
     META_NAMES,
@@ -68,7 +69,7 @@ def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
         if not missing:
             return ()
         return (f"{missing} of the file that was read cannot stay: new notes are in the way",)
-    left_out = count_events(_unwritten(before.source))
+    left_out = _without_lyrics(_unwritten(before.source), after)
     return (f"{left_out} of the file that was read are left out",) if left_out else ()
 
 
@@ -76,8 +77,22 @@ def lost_in_musicxml(before: Score, after: Score) -> tuple[str, ...]:
     """Say what a MusicXML file does not hold of the file that was read; see `lost_in_midi`."""
     if not isinstance(before.source, MidiFile):
         return _lost_of_notation(before, after, "musicxml")
-    lost = count_events(_unwritten(before.source))
+    lost = _without_lyrics(_unwritten(before.source), after)
     return (f"{lost} of the MIDI file have no place in notation",) if lost else ()
+
+
+def _without_lyrics(events: Iterable[Event], after: Score) -> str:
+    """Count events, but for the lyrics that a score has at its notes."""
+    found = list(events)
+    has_lyrics = any(event[1] == META and event[2] == LYRIC for event in found)
+    left = _kept_lyrics(after) if has_lyrics else 0
+    rest = []
+    for event in found:
+        if left and event[1] == META and event[2] == LYRIC:
+            left -= 1
+        else:
+            rest.append(event)
+    return count_events(rest)
 
 
 def lost_in_abc(before: Score, after: Score) -> tuple[str, ...]:
@@ -159,9 +174,9 @@ def _lost_of_notation(
         marks = _marks(before)
         if after.chords:
             del marks["chord symbol"]
+        marks["lyric"] -= _kept_lyrics(after)  # the words that are sung have a place in MIDI
         if not has_document:
             return _line("left out:", marks)
-        marks["lyric"] -= _kept_lyrics(after)  # the words that are sung have a place in MIDI
         return _line("MIDI has no place for", marks)
     if kind == "abc":
         marks = _marks(before)
@@ -169,27 +184,21 @@ def _lost_of_notation(
         if after.chords:
             del marks["chord symbol"]
         return _line("left out:", marks)
-    if isinstance(after.source, XmlDocument) and len(after.source.places) == len(after.parts):
+    if isinstance(after.source, XmlDocument) and len(after.source.places) <= len(after.parts):
         from symgen.formats.musicxml import edit_document
 
         return _line("gone with their notes:", edit_document(after, after.source).lost)
     marks = _marks(before)
+    marks["lyric"] -= _kept_lyrics(after)
     if after.chords:  # they are written anew
         del marks["chord symbol"]
     return _line("left out:", marks)
 
 
 def _kept_lyrics(score: Score) -> int:
-    from symgen.formats.musicxml.marks import read_lyrics
+    from symgen.formats.musicxml.marks import lyrics_of
 
-    if not isinstance(score.source, XmlDocument):
-        return 0
-    lyrics = read_lyrics(score.source, score.resolution)
-    count = 0
-    for part, words in zip(score.parts, lyrics, strict=False):
-        onsets = {note.onset for note in part.notes}
-        count += len(onsets & words.keys())
-    return count
+    return sum(map(len, lyrics_of(score)))
 
 
 def _marks(score: Score) -> Counter[str]:

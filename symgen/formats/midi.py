@@ -30,7 +30,7 @@ from symgen.midi.notes import Pairing
 from symgen.midi.parts import find_length, find_parts, find_title, read_maps
 from symgen.midi.weave import weave
 from symgen.music.score import Score, part_of_table
-from symgen.music.sources import XmlDocument
+from symgen.music.sources import TextDocument, XmlDocument
 
 __all__ = ["read_midi", "read_midi_tunes", "write_midi"]
 
@@ -95,19 +95,19 @@ def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
 
 
 def write_midi(score: Score) -> bytes:
-    """Write a score as a MIDI file, with the lyrics of a MusicXML source."""
-    file = weave(score)
-    if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
-        from symgen.formats.musicxml.marks import read_lyrics
+    """Write a score as a MIDI file, with the lyrics of its source."""
+    file, source = weave(score), score.source
+    if isinstance(source, XmlDocument) or (isinstance(source, TextDocument) and source.words):
+        from symgen.formats.musicxml.marks import lyrics_of
 
-        file = _with_lyrics(file, read_lyrics(score.source, score.resolution))
+        file = _with_lyrics(file, lyrics_of(score))
     return encode_midi(file)
 
 
 def _with_lyrics(file: MidiFile, lyrics: Sequence[dict[int, str]]) -> MidiFile:
     """Put syllables before the notes with which they begin, in the tracks of their parts."""
     tracks = list(file.tracks)
-    for (index, _), syllables in zip(file.places, lyrics, strict=True):
+    for (index, _), syllables in zip(file.places, lyrics, strict=False):
         # a player that shows what it reads has the syllable before the note sounds
         waiting, events = dict(syllables), list[Event]()
         for event in tracks[index].events:

@@ -48,7 +48,7 @@ def _pack_source(source: Source | None) -> dict[str, Any] | None:
         parts = [[part.program, part.notes] for part in source.parts]
         return {"xml": {**_numbers_of(source), "data": source.data.decode(_BYTES), "parts": parts}}
     if isinstance(source, TextDocument):
-        return {"text": list(source.marks)}
+        return {"text": list(source.marks), "words": list(source.words)}
     return None
 
 
@@ -87,7 +87,7 @@ def _unpack_source(data: dict[str, Any] | None) -> Source | None:
             tuple(page["dropped"]),
             None if page["symbols"] is None else _tuples(page["symbols"]),
         )
-    return TextDocument(_tuples(data["text"]))
+    return TextDocument(_tuples(data["text"]), _tuples(data["words"]))
 
 
 def _tuples(rows: Sequence[Sequence[Any]]) -> Any:

@@ -72,6 +72,8 @@ class TextDocument:
 
     # Kinds and counts, such as ``("chord symbols", 8)``.
     marks: tuple[tuple[str, int], ...]
+    # Part of the score, from 0, tick and syllable of what is sung.
+    words: tuple[tuple[int, int, str], ...] = ()
 
     @property
     def places(self) -> tuple[tuple[int, int], ...]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from symgen.accompanying.styles import STYLES
 from symgen.formats import load_tune
+from symgen.formats.musicxml.marks import lyrics_of
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
 from symgen.music.controls import Controls
@@ -16,6 +17,7 @@ from symgen.music.lines import is_bass, outer_line
 from symgen.music.meter import convert_ticks
 from symgen.music.players import CHOIR, voice_player
 from symgen.music.score import Part, Score
+from symgen.music.sources import TextDocument
 from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.ensembles import Entries
 from symgen.sampling.filters import NoParallels
@@ -144,7 +146,12 @@ def _set(
         prompt, score=prompt.score.with_parts([_moved(prompt.score.parts[0], -line.shift)])
     )
     voices = _voices(drawn, prompt, line, model, programs)
-    score = replace(prompt.score, parts=tuple(voices), source=None)  # a setting of its own
+    # A setting of its own, with the words of the line.
+    words = tuple(
+        (line.place, *each) for said in lyrics_of(prompt.score)[:1] for each in said.items()
+    )
+    source = TextDocument((), words) if words else None
+    score = replace(prompt.score, parts=tuple(voices), source=source)
     stays = prompt.score
     return Rewritten(
         score, seed, prompt, 1.0, stays, particles=count, notices=notices, line=line.place

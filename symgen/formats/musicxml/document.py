@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symgen.formats.musicxml.tree import Element
+from symgen.formats.musicxml.tree import Edit, Element, splice
 from symgen.music.meter import COMMON_TIME, Meter
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "WrittenNote",
     "XmlMeasure",
     "XmlPart",
+    "spliced",
 ]
 
 
@@ -184,3 +185,11 @@ class Document:
         """Return what the list of parts says of a part."""
         named = (entry for entry in self.entries if entry.tag == "score-part")
         return next((entry for entry in named if entry.attributes.get("id") == part.id), None)
+
+
+def spliced(document: Document, edits: list[Edit], before: bytes) -> bytes:
+    """Return a document with edits; one without any comes back byte for byte, whatever its encoding."""
+    if not any(start < end or new for start, end, new in edits):
+        return before
+    data = splice(document.data, edits)
+    return data if document.encoding == "utf-8" else data.decode().encode(document.encoding)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from xml.etree import ElementTree as Xml
 
 from symgen.formats.musicxml.reading import read_document, walk_measure
-from symgen.formats.musicxml.tree import Element, parse
+from symgen.formats.musicxml.tree import Element, parse, whole
+from symgen.midi.events import MidiFile
+from symgen.midi.lyrics import file_lyrics
 from symgen.music.score import Score
-from symgen.music.sources import XmlDocument
+from symgen.music.sources import TextDocument, XmlDocument
 
-__all__ = ["describe_marks", "document_marks", "lyrics_of", "note_marks", "read_lyrics"]
+__all__ = [
+    "describe_marks",
+    "document_marks",
+    "lyrics_of",
+    "note_marks",
+    "put_lyrics",
+    "read_lyrics",
+]
 
 _GROUPS = {"articulations": "articulation", "ornaments": "ornament", "technical": "technical mark"}
 _NOTATIONS = {
@@ -78,14 +89,54 @@ def _name(name: str, count: int) -> str:
 # -- lyrics ----------------------------------------------------------------------------
 
 _GOES_ON = ("begin", "middle")
+# By whether a word went on before, and goes on.
+_SYLLABIC = {
+    (False, False): "single",
+    (False, True): "begin",
+    (True, True): "middle",
+    (True, False): "end",
+}
 
 
 def lyrics_of(score: Score) -> list[dict[int, str]]:
-    """Return the syllables of the document that a score was read from, for each part; none without one."""
-    source = score.source
-    if isinstance(source, XmlDocument) and len(source.places) == len(score.parts):
-        return read_lyrics(source, score.resolution)
-    return []
+    """Return the syllables of the file that a score was read from, for each part, by the tick of their note."""
+    source, onsets = score.source, [{note.onset for note in part.notes} for part in score.parts]
+    found: list[dict[int, str]] = []
+    if isinstance(source, XmlDocument):
+        found = read_lyrics(source, score.resolution)
+    elif isinstance(source, MidiFile) and source.timing[0] == score.resolution:
+        found = file_lyrics(source, onsets[: len(source.places)])
+    elif isinstance(source, TextDocument):
+        found = [{} for _ in onsets]
+        for part, tick, text in source.words:
+            found[part][tick] = text
+    return [
+        {tick: text for tick, text in said.items() if tick in there}
+        for said, there in zip(found, onsets, strict=False)
+    ]
+
+
+def put_lyrics(measure: Xml.Element, lyrics: Mapping[int, str], start: int) -> None:
+    """Put syllables to the notes of a measure that begins at a tick; a division is a tick."""
+    ticks = sorted(lyrics)
+    now = start
+    for element in measure:
+        if element.tag == "backup":
+            return
+        if element.tag != "note" or element.find("chord") is not None:
+            continue
+        is_struck = element.find("rest") is None and not any(
+            tie.get("type") == "stop" for tie in element.iter("tie")
+        )
+        if now in lyrics and is_struck:
+            before = ticks[: bisect_left(ticks, now)][-1:]
+            goes_on = lyrics[now].endswith("-")
+            went_on = bool(before) and lyrics[before[0]].endswith("-")
+            lyric = Xml.SubElement(element, "lyric")
+            syllabic = _SYLLABIC[went_on, goes_on]
+            Xml.SubElement(lyric, "syllabic").text = syllabic
+            Xml.SubElement(lyric, "text").text = lyrics[now].removesuffix("-")
+        now += whole(element.findtext("duration", "0"))
 
 
 def read_lyrics(source: XmlDocument, resolution: int) -> list[dict[int, str]]:

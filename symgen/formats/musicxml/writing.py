@@ -5,34 +5,26 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from functools import cached_property
 from xml.etree import ElementTree as Xml
 
+from symgen.formats.musicxml.added import added_parts
 from symgen.formats.musicxml.append import AddedMeasures, Timeline, write_measures
-from symgen.formats.musicxml.document import Document, XmlMeasure
-from symgen.formats.musicxml.drums import drum_notes, list_drums
-from symgen.formats.musicxml.engraving import group_notes, mark_accidentals
-from symgen.formats.musicxml.harmony import put_chords
+from symgen.formats.musicxml.document import Document, XmlMeasure, spliced
+from symgen.formats.musicxml.fresh import new_document
 from symgen.formats.musicxml.measure_plan import NoteChanges, make_plan, parse_measure
 from symgen.formats.musicxml.measure_writing import write_body
 from symgen.formats.musicxml.reading import read_document
 from symgen.formats.musicxml.staff import (
     Sheet,
-    StaffWriter,
-    cut,
-    key_element,
-    tempo_direction,
     text,
-    time_element,
     to_xml,
 )
 from symgen.formats.musicxml.symbols import led_part, symbol_edits
-from symgen.formats.musicxml.tree import Edit, Element, cut_out, parse, space_before, splice
+from symgen.formats.musicxml.tree import Edit, Element, cut_out, parse, space_before
 from symgen.music.instruments import program_name
-from symgen.music.meter import Bar, Meter
-from symgen.music.score import KeyChange, Note, Part, Score
+from symgen.music.score import Note, Score
 from symgen.music.sources import XmlDocument
 
 __all__ = ["Edited", "edit_document", "write_musicxml"]
@@ -73,19 +65,12 @@ def edit_document(score: Score, source: XmlDocument) -> Edited:
         lost += writer.lost
     edits += _programs(document, score, source)
     edits += _dropped(document, source)
-    data = _spliced(document, edits, source.data)
+    edits += added_parts(document, score, source, timeline)
+    data = spliced(document, edits, source.data)
     if source.symbols is not None:
         renamed = list(_symbols(score, source.symbols, timeline, data, led))
-        data = _spliced(read_document(data), renamed, data) if renamed else data
+        data = spliced(read_document(data), renamed, data) if renamed else data
     return Edited(data, lost)
-
-
-def _spliced(document: Document, edits: list[Edit], before: bytes) -> bytes:
-    """Return a document with edits; one without any comes back byte for byte, whatever its encoding."""
-    if not any(start < end or new for start, end, new in edits):
-        return before
-    data = splice(document.data, edits)
-    return data if document.encoding == "utf-8" else data.decode().encode(document.encoding)
 
 
 def _symbols(
@@ -123,7 +108,7 @@ class _PartWriter:
         self._is_first, self._is_led = index == source.places[0][0], is_led
         gone: list[Row] = []
         self._fresh: list[tuple[Note, int]] = []
-        rows = zip(source.places, source.parts, score.parts, strict=True)
+        rows = zip(source.places, source.parts, score.parts, strict=False)
         for (place, staff), old, part in rows:
             if place == index:
                 lost, fresh = _compared(old.notes, part.notes)
@@ -272,7 +257,7 @@ def _before_space(body: bytes, more: bytes) -> bytes:
 def _programs(document: Document, score: Score, source: XmlDocument) -> Iterator[Edit]:
     """Yield the edits of programs that are others now."""
     done: set[int] = set()
-    for (index, _), old, part in zip(source.places, source.parts, score.parts, strict=True):
+    for (index, _), old, part in zip(source.places, source.parts, score.parts, strict=False):
         entry = document.entry(document.parts[index])
         if part.program == old.program or entry is None or index in done:
             continue
@@ -320,120 +305,8 @@ def _dropped(document: Document, source: XmlDocument) -> Iterator[Edit]:
                 yield cut_out(document.data, group.start, group.end)
 
 
-# -- a document of its own -------------------------------------------------------------
-
-_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-    '"http://www.musicxml.org/dtds/partwise.dtd">\n'
-)
-
-
 def write_musicxml(score: Score) -> bytes:
     """Write a score as uncompressed MusicXML, into the document of its source if it has one."""
-    if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
+    if isinstance(score.source, XmlDocument) and len(score.source.places) <= len(score.parts):
         return edit_document(score, score.source).data
-    return _new_document(score)
-
-
-def _new_document(score: Score) -> bytes:
-    root = Xml.Element("score-partwise", version="4.0")
-    if score.title:
-        text(Xml.SubElement(root, "work"), "work-title", score.title)
-        text(root, "movement-title", score.title)
-    listing = Xml.SubElement(root, "part-list")
-    parts = score.parts or (Part(),)
-    led = next((part for part in parts if not part.is_drum), parts[0])
-    for number, part in enumerate(parts, 1):
-        _list_part(listing, part, number)
-        element = Xml.SubElement(root, "part", id=f"P{number}")
-        _write_part(element, score, part, number, with_chords=part is led)
-    Xml.indent(root, " ")
-    return (_HEAD + Xml.tostring(root, encoding="unicode") + "\n").encode()
-
-
-def _list_part(listing: Xml.Element, part: Part, number: int) -> None:
-    entry = Xml.SubElement(listing, "score-part", id=f"P{number}")
-    text(entry, "part-name", part.name)
-    if part.is_drum and part.notes:
-        list_drums(entry, (note.pitch for note in part.notes), number, part.program)
-        return
-    instrument = Xml.SubElement(entry, "score-instrument", id=f"P{number}-I1")
-    text(instrument, "instrument-name", "Drums" if part.is_drum else program_name(part.program))
-    midi = Xml.SubElement(entry, "midi-instrument", id=f"P{number}-I1")
-    channel = (number - 1) % 15 + 1  # 10 is for drums
-    text(midi, "midi-channel", 10 if part.is_drum else channel + (channel > 9))
-    text(midi, "midi-program", part.program + 1)
-
-
-def _write_part(
-    element: Xml.Element, score: Score, part: Part, number: int, *, with_chords: bool
-) -> None:
-    meter = score.meters[0].meter
-    bars = score.bars or (Bar(1, 0, meter.bar_ticks(score.resolution), meter),)
-    chords = cut(part.notes, [(bar.start, bar.end) for bar in bars])
-    drums = drum_notes((note.pitch for note in part.notes), number) if part.is_drum else {}
-    pen = StaffWriter(score.resolution, score.resolution, drums=drums)
-    written: Meter | None = None
-    for i, bar in enumerate(bars):
-        measure = _open_measure(element, bar)
-        attributes = Xml.Element("attributes")
-        if not i:
-            text(attributes, "divisions", score.resolution)
-        since = bars[i - 1].start if i else -1
-        keys = [key for key in score.keys if since < key.tick <= bar.start]
-        if keys or not i:
-            attributes.append(_key(keys[-1] if keys else None))
-            pen = replace(pen, sharps=keys[-1].sharps if keys else 0)
-        if bar.meter != written:
-            written = bar.meter
-            attributes.append(time_element(bar.meter))
-            pen = replace(pen, meter=bar.meter)
-        if not i:
-            _write_clef(attributes, part)
-        if len(attributes):
-            measure.append(attributes)
-        if number == 1:
-            tempos = (tempo for tempo in score.tempos if bar.start <= tempo.tick < bar.end)
-            measure.extend(tempo_direction(tempo.bpm, tempo.tick - bar.start) for tempo in tempos)
-        end = min(bar.end, score.length) if score.length else bar.end
-        pen.voices(measure, chords[i], (bar.start, end), "1")
-        if with_chords:
-            here = (chord for chord in score.chords if bar.start <= chord.tick < bar.end)
-            put_chords(measure, [(chord.tick - bar.start, chord.name) for chord in here])
-        if not part.is_drum:
-            mark_accidentals(measure, pen.sharps)
-        group_notes(measure, bar.meter, Fraction(score.resolution), _lead(bar, score.resolution))
-
-
-def _open_measure(element: Xml.Element, bar: Bar) -> Xml.Element:
-    """Append a measure; a pickup does not count."""
-    measure = Xml.SubElement(element, "measure", number=str(bar.number))
-    if bar.number == 0:
-        measure.set("implicit", "yes")
-    return measure
-
-
-def _lead(bar: Bar, resolution: int) -> Fraction:
-    """Return the quarters that a pickup lacks: it is the end of a bar, and its beats count so."""
-    if bar.number:
-        return Fraction(0)
-    return max(Fraction(0), bar.meter.quarters - Fraction(bar.length, resolution))
-
-
-def _key(key: KeyChange | None) -> Xml.Element:
-    """Return a key signature; without one no mode is known."""
-    if key is None:
-        return key_element(0, "")
-    return key_element(key.sharps, "minor" if key.minor else "major")
-
-
-def _write_clef(attributes: Xml.Element, part: Part) -> None:
-    mean = sum(note.pitch for note in part.notes) / max(1, len(part.notes))
-    is_low = part.notes and mean < 57
-    clef = Xml.SubElement(attributes, "clef")
-    if part.is_drum:
-        text(clef, "sign", "percussion")
-        return
-    text(clef, "sign", "F" if is_low else "G")
-    text(clef, "line", 4 if is_low else 2)
+    return new_document(score)
