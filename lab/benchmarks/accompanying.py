@@ -161,7 +161,7 @@ def _row(
         "equal": _equal(tune, sheet),
         "bass met": met,
         "bass all": asked,
-        "drums met": sum(hit.pitch in places.get(hit.at % 1, ()) for hit in there),
+        "drums met": sum(hit.pitch in places.get(_beat_place(sheet, hit.at), ()) for hit in there),
         "drums all": len(there),
         "range": float(all(_plays(said, hit) for said, hits in band for hit in hits)),
         "fresh": _fresh(sheet, band),
@@ -211,6 +211,12 @@ def bass_share(sheet: Sheet, bass: Sequence[Hit]) -> tuple[int, int]:
             asked += 1
             met += hit.pitch % 12 in tones
     return met, asked
+
+
+def _beat_place(sheet: Sheet, at: Fraction) -> Fraction:
+    """Return where in a quarter of its bar something stands."""
+    start = max(each for each, _, _ in sheet.meters if each <= at)
+    return (at - start) % 1
 
 
 def _is_strong(sheet: Sheet, at: Fraction) -> bool:
