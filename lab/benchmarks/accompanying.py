@@ -279,7 +279,9 @@ def read_sheet(data: bytes) -> Sheet:
         hits = tuple(sorted(_hits(timed)))
         if hits:
             parts.append(("".join(names[:1]), hits))
-    return Sheet(tuple(parts), tuple(sorted(chords)), tuple(sorted(meters)))
+    # A meter that is said again is no new one.
+    changes = [each for at, each in enumerate(meters) if at < 1 or each[1:] != meters[at - 1][1:]]
+    return Sheet(tuple(parts), tuple(sorted(chords)), tuple(sorted(changes)))
 
 
 def _timed(track: Any, division: int) -> Iterator[tuple[Fraction, Any]]:
