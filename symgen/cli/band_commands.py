@@ -99,6 +99,13 @@ ACCOMPANY = Command(
                 "style: as the example has them; drawn: by a network that learned from drummers; or a style of drums",
                 default="style",
             ),
+            value(
+                "--loosen",
+                "X",
+                "share of the notes of chords, bass and others that a network draws anew, 0..1",
+                float,
+                0.0,
+            ),
         ),
         *under(
             "a band that the tune has already",

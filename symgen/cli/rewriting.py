@@ -70,7 +70,7 @@ def accompany(context: Context) -> Result:
     from symgen.writing.bands import accompany_with_band
 
     example = load_example(options.style)
-    names = ("parts", "lock", "drop", "again", "intro", "ending", "drums")
+    names = ("parts", "lock", "drop", "again", "intro", "ending", "drums", "loosen")
     wish = BandWish(**{name: getattr(options, name) for name in names})
 
     def work(tune: Tune, *, model: None, particles: None, **how: Any) -> Rewritten:  # noqa: ARG001

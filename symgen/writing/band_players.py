@@ -32,6 +32,14 @@ class BandWish:
     ending: bool = False
     # ``"style"``: as the example has them; ``"drawn"`` by the drummer, or a style of his.
     drums: str = OF_STYLE
+    # What share of the notes of its pitched parts a network draws anew.
+    loosen: float = 0.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.loosen, bool) or not 0 <= self.loosen <= 1:
+            raise ControlError(
+                f"loosen {self.loosen}: use 0..1, the share of the notes to draw anew"
+            )
 
 
 @dataclass(frozen=True)

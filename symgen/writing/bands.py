@@ -59,7 +59,9 @@ __all__ = ["Accompanied", "accompany", "accompany_with_band"]
 
 # Ticks a quarter that hold sixteenths and triplets.
 _GRID, _FINE = 12, 48
-_OF_BAND = ("lock", "drop", "again", "intro", "ending", "drums")
+# Who draws notes of its parts anew.
+_NETWORK = "band"
+_OF_BAND = ("lock", "drop", "again", "intro", "ending", "drums", "loosen")
 # The band is softer than the melody by so much of it, on average.
 _BELOW = 0.92
 
@@ -118,6 +120,7 @@ def accompany_with_band(
     chords, end = stage.chords, stage.end
     length = max(stays.length, end) if wish.ending else stays.length
     whole = replace(stays.with_parts((*stays.parts, *made), length=length), chords=symbols)
+    whole = _loosened(whole, len(stays.parts), wish.loosen, one)
     if played:
         own = replace(played, score=_without(played.score, players.gone)).delayed(stage.late)
         whole, stays, end = beneath_played(own, whole), own.score, own.tick(end)
@@ -144,6 +147,18 @@ def _kit(wish: BandWish) -> frozenset[int]:
 
     check_drums(wish.drums)
     return DRAWN_KIT
+
+
+def _loosened(score: Score, first: int, amount: float, seed: int) -> Score:
+    """Have the network of bands draw some notes of the new pitched parts anew."""
+    new = [n for n in range(first, len(score.parts)) if not score.parts[n].is_drum]
+    if not amount or not new:
+        return score
+    # What needs no network loads none.
+    from symgen.writing.generator import load_model
+    from symgen.writing.loosening import loosened
+
+    return loosened(score, new, amount, model=load_model(_NETWORK), seed=seed)
 
 
 def _without(score: Score, gone: Collection[int]) -> Score:
@@ -211,6 +226,7 @@ class BandWords(TypedDict, total=False):
     intro: bool
     ending: bool
     drums: str
+    loosen: float
 
 
 @overload
@@ -264,7 +280,8 @@ def accompany(
         `key`, such as ``"D dorian"``, found if left out; and `chords`, such as ``"C G Am F"``, one a bar, which come
         round: if left out the symbols of the tune, the chords of its other parts, or such as suit its melody. `intro`
         and `ending`, whether the band plays before the tune and behind it; `drums`, ``"style"`` as the example has
-        them, ``"drawn"`` by a network, or a style of `drums`. Of a band that the tune has already `lock` says what
+        them, ``"drawn"`` by a network, or a style of `drums`; `loosen`, 0..1, what share of the notes of chords, bass
+        and others the model ``band`` draws anew. Of a band that the tune has already `lock` says what
         stays while all else is made anew, `drop` what is left out, and `again` what is made anew, as in ``"bass:7"``.
 
     Returns

@@ -122,6 +122,7 @@ _TABLE = r"""
     accompany jig.abc --style polka
     accompany round.mid --style rock --intro --ending --drums drawn --seed 8 -o a.mid --json
     accompany round.mid --style rock --intro --parts drums --drums funk --seed 8 -o a.mid
+    accompany round.mid --style rock --loosen 0.3 --seed 8 -o a.mid --json
     accompany chorale.abc --style rock --again bass:7 --seed 8 -o a.mid
     accompany chorale.abc --style rock --lock bass --seed 8 -o a.mid --json
     accompany chorale.abc --style rock --drop bass --parts drums --seed 8 -o a.mid

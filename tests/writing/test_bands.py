@@ -305,3 +305,30 @@ def test_the_drummer_has_styles_of_his_own(style: Path) -> None:
     jazz = symgen.accompany(TUNE, style, parts="drums", drums="jazz", seed=3)
     assert names(funk)[1:] == ["Drums"]
     assert funk.parts[1] != jazz.parts[1]
+
+
+def test_a_network_draws_some_of_the_new_notes_anew(style: Path) -> None:
+    plain = accompany_with_band(TUNE, style, seed=1)
+    done, again = (accompany_with_band(TUNE, style, BandWish(loosen=0.5), seed=1) for _ in range(2))
+    assert done.score == again.score
+    assert names(done.score) == names(plain.score)
+    for old, new in zip(plain.score.parts, done.score.parts, strict=True):
+        if old.is_drum or old == TUNE.parts[0]:
+            assert new == old
+    before, after = (
+        {
+            (number, note.onset, note.pitch)
+            for number, part in enumerate(each.score.parts)
+            for note in part.notes
+        }
+        for each in (plain, done)
+    )
+    pitched = sum(part.note_count for part in plain.score.parts[1:] if not part.is_drum)
+    changed = len(before - after) / pitched
+    assert 0.1 < changed <= 0.5
+    assert met(done) == met(plain)
+
+
+def test_a_share_is_between_nothing_and_all() -> None:
+    with pytest.raises(ControlError, match=r"loosen 2: use 0\.\.1"):
+        BandWish(loosen=2)
