@@ -8,9 +8,10 @@ import numpy as np
 
 from symgen.accompanying.styles import STYLES
 from symgen.formats import load_tune
-from symgen.formats.musicxml.marks import lyrics_of
 from symgen.formats.tunes import Music, Tune
+from symgen.midi.events import MidiFile
 from symgen.midi.excerpt import select_parts
+from symgen.midi.lyrics import file_lyrics
 from symgen.music.controls import Controls
 from symgen.music.harmony import PlacedChord, placed_symbol
 from symgen.music.lines import is_bass, outer_line
@@ -147,15 +148,27 @@ def _set(
     )
     voices = _voices(drawn, prompt, line, model, programs)
     # A setting of its own, with the words of the line.
-    words = tuple(
-        (line.place, *each) for said in lyrics_of(prompt.score)[:1] for each in said.items()
-    )
-    source = TextDocument((), words) if words else None
+    source = _words(prompt.score, line.place)
     score = replace(prompt.score, parts=tuple(voices), source=source)
     stays = prompt.score
     return Rewritten(
         score, seed, prompt, 1.0, stays, particles=count, notices=notices, line=line.place
     )
+
+
+def _words(score: Score, place: int) -> TextDocument | None:
+    """Return the words of a line for the voice that it becomes."""
+    if score.source is None:
+        return None
+    if isinstance(score.source, MidiFile):
+        found = file_lyrics(score.source, [{note.onset for note in score.parts[0].notes}])
+    else:
+        # What reads MusicXML is loaded where it is needed.
+        from symgen.formats.musicxml.marks import lyrics_of
+
+        found = lyrics_of(score)
+    said = [each for words in found[:1] for each in words.items()]
+    return TextDocument((), tuple((place, *each) for each in said)) if said else None
 
 
 def _symbols(score: Score, model: Generator) -> list[PlacedChord]:

@@ -63,12 +63,12 @@ CEILINGS = {
         199, 32_080, 465, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(171, 27_270, 408, "numpy"),
-    "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(190, 30_900, 435, "numpy safetensors"),
-    "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(201, 32_460, 445, "numpy safetensors"),
-    "vary tune.mid --seed 1 -o out.mid": Weight(201, 32_460, 445, "numpy safetensors"),
-    "harmonize tune.mid --seed 1 -o out.mid": Weight(196, 30_870, 441, "numpy safetensors"),
+    "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(191, 30_980, 436, "numpy safetensors"),
+    "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(203, 32_600, 447, "numpy safetensors"),
+    "vary tune.mid --seed 1 -o out.mid": Weight(203, 32_600, 447, "numpy safetensors"),
+    "harmonize tune.mid --seed 1 -o out.mid": Weight(198, 31_030, 443, "numpy safetensors"),
     "accompany tune.mid --style rock --seed 1 -o out.mid": Weight(
-        218, 34_370, 450, "numpy safetensors"
+        219, 34_440, 451, "numpy safetensors"
     ),
     "again 0": Weight(168, 26_710, 413, "numpy safetensors"),
     "transcribe tune.wav -o out.mid": Weight(197, 31_990, 449, "numpy safetensors soxr"),
