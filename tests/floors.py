@@ -186,7 +186,7 @@ INNER_FLOORS = {
             "ensembles",
             "forcing",
         ),
-        ("events",),
+        ("events", "joining"),
         (
             "particles",
             "sampler",
@@ -230,6 +230,7 @@ INNER_FLOORS = {
         (
             "choosing",
             "composing",
+            "drum_tunes",
             "reporting",
         ),
         ("generator",),

@@ -21,6 +21,7 @@ from symgen.cli.reading import read_piece
 from symgen.cli.telling import note, say
 from symgen.formats import losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
+from symgen.music.lines import holds_drums_only
 from symgen.music.score import Score
 from symgen.nets.models import choose_for_controls
 from symgen.system.errors import ControlError
@@ -28,7 +29,7 @@ from symgen.system.files import write_atomic
 from symgen.system.resources import DEFAULT_MODEL
 from symgen.writing.generator import Take, seeds
 from symgen.writing.part_names import name_parts
-from symgen.writing.reporting import Writer, describe
+from symgen.writing.reporting import TuneWriter, Writer, describe
 from symgen.writing.song_choice import NewWriter, SongWish, song_writer
 
 if TYPE_CHECKING:
@@ -93,11 +94,7 @@ def continue_tune(context: Context) -> Result:
             f"{options.tune}: part {options.part} alone is used; the others are left out"
         )
     targets = name_targets(options, f"{stem_of(options, options.tune)}-continued")
-    choice = None
-    if options.model:
-        model = model_of(options.model)
-    else:
-        model, choice = model_for(tune, options.part, controls.style)
+    model, choice = _tune_writer(tune, options)
     with shown(model) as telling:
         takes = telling.continuations(
             tune,
@@ -112,6 +109,19 @@ def continue_tune(context: Context) -> Result:
         prompt = Continued(tune.score, choice, is_written=not options.no_prompt)
         write_takes(takes, targets, context, model, prompt)
     return Result(notices)
+
+
+def _tune_writer(
+    tune: Tune, options: argparse.Namespace
+) -> tuple[TuneWriter, Choice | None]:
+    """Return what continues a tune, the drummer if it holds drums only, and why a model was chosen."""
+    if holds_drums_only(tune.score, options.part):
+        from symgen.writing.drum_tunes import DrumTunes  # few tunes hold drums only
+
+        return DrumTunes(), None
+    if options.model:
+        return model_of(options.model), None
+    return model_for(tune, options.part, options_controls(options).style)
 
 
 def bar_range(text: str, option: str) -> tuple[int, int]:
@@ -142,8 +152,11 @@ def _tell_prompt(continued: Continued, prompt: Prompt, options: argparse.Namespa
     )
     if len(prompt.parts) > 1:
         which = f"{len(prompt.sounding)} of {len(tune.parts)} parts"
+    key = f", key {prompt.key} ({prompt.key_origin})"
+    if prompt.key_origin == "none":
+        which, key = f"the drums of {which}" if len(prompt.parts) > 1 else "drums", ""
     note(
-        f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({prompt.key_origin})"
+        f"continuing {which}: {prompt.bars} bars in {prompt.meter}{key}"
         + (f"; {prompt.inferred}" if prompt.inferred else "")
     )
     if prompt.played:
@@ -153,7 +166,8 @@ def _tell_prompt(continued: Continued, prompt: Prompt, options: argparse.Namespa
         )
     for line in _part_lines(prompt):
         note(line)
-    if prompt.report.max_shift > _NOTICEABLE:
+    # How long a drum sounds is not written.
+    if prompt.report.max_shift > _NOTICEABLE and prompt.key_origin != "none":
         moved, shift = prompt.report.moved, prompt.report.max_shift
         note(
             f"{moved} of {prompt.report.notes} notes lie off the grid; the model reads them moved by up to "

@@ -22,7 +22,8 @@ from symgen.music.score import Note, Score
 from symgen.music.theory import Key
 from symgen.nets.models import find_model
 from symgen.nets.network import find_network
-from symgen.sampling.continuation import Prompt, join, read_prompt
+from symgen.sampling.continuation import Prompt, read_prompt
+from symgen.sampling.joining import join
 from symgen.sampling.planning import plan_piece
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import CheckpointError, ControlError, FormatError

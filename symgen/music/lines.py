@@ -27,6 +27,7 @@ __all__ = [
     "hardly_overlap",
     "hash_runs",
     "highest_notes",
+    "holds_drums_only",
     "is_bass",
     "is_single_line",
     "mean_pitch",
@@ -218,6 +219,13 @@ def mean_pitch(part: Part) -> float:
     """Return the mean pitch of the time that a part sounds; it must have notes."""
     _, duration, pitch, _ = part.note_array().T
     return int(pitch @ duration) / int(duration.sum())
+
+
+def holds_drums_only(score: Score, part: int | None = None) -> bool:
+    """Whether nothing but drums plays in a score, or in part number `part` of it."""
+    parts = score.parts if part is None else score.parts[max(0, part - 1) : part]
+    heard = [each for each in parts if each.notes]
+    return bool(heard) and all(each.is_drum for each in heard)
 
 
 def is_bass(part: Part) -> bool:

@@ -7,43 +7,41 @@ from dataclasses import dataclass, replace
 from math import lcm
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-import numpy as np
-
 from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
-from symgen.midi.joining import carry_on
 from symgen.music.controls import Controls
 from symgen.music.keys import infer_key
-from symgen.music.lines import melody_part, split_hands
-from symgen.music.meter import Meter, convert_ticks
-from symgen.music.performed import Expression, notated, performed
+from symgen.music.lines import holds_drums_only, melody_part, split_hands
+from symgen.music.meter import Meter
+from symgen.music.performed import Expression, notated
 from symgen.music.roles import find_parts
-from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.music.score import Part, Score
 from symgen.music.tempo import check_bar, usual_tempo
 from symgen.music.theory import Key
-from symgen.sampling.expression import Accents, continued_drums, playable
 from symgen.sampling.inference import Inferred, infer
-from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
-from symgen.sampling.steady_drums import steadied
-from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
+from symgen.sampling.swing import STRAIGHT, find_swing, straightened
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
-from symgen.tokens.codec import decode
-from symgen.tokens.vocabulary import FORM, TIME
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from symgen.sampling.unclicked import Played
 
-__all__ = ["Prompt", "PromptWords", "Written", "join", "read_prompt", "with_inferred"]
+__all__ = [
+    "Prompt",
+    "PromptWords",
+    "Written",
+    "read_prompt",
+    "with_inferred",
+]
 
 
 _MOST_BARS = 1000
 
-Written = Literal["melody", "pitched", "all"]
-"""Which parts a network writes: one melody, all but the drums, or those too."""
+Written = Literal["melody", "pitched", "all", "drums"]
+"""Which parts a network writes: one melody, all but the drums, those too, or drums alone."""
 
 
 class PromptWords(TypedDict, total=False):
@@ -68,7 +66,7 @@ class Prompt:
     # Tick of that bar line.
     end: int
     key: Key
-    # ``"given"``, ``"from the file"`` or ``"inferred"``.
+    # ``"given"``, ``"from the file"``, ``"inferred"``, or ``"none"`` of drums alone.
     key_origin: str
     # Meter of the first new bars.
     meter: Meter
@@ -135,15 +133,14 @@ def read_prompt(
     """Prepare a tune for continuation, of which a network writes some parts."""
     # Key and meter of the controls override what is inferred. Without a part of `which`, and where
     # no bars follow, all parts are kept.
-    score, chosen = _choose_part(
-        _on_the_grid(tune.score, vocabulary.grid), which.get("part"), name, alone=adds_bars
-    )
+    drums, fine = writes == "drums", _on_the_grid(tune.score, vocabulary.grid)
+    score, chosen = _choose_part(fine, which.get("part"), name, alone=adds_bars, drums=drums)
     silent = _silent(score, which)
     if writes == "melody" and silent:
         chosen = _melody_among(score, silent)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
-    goes_on = (chosen,) if writes == "melody" else _sounding(kept, drums=writes == "all")
+    goes_on = (chosen,) if writes == "melody" else _sounding(kept, drums=drums or writes == "all")
     key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in goes_on]))
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
@@ -151,7 +148,7 @@ def read_prompt(
     read, owners = _apart(written.score, hands=writes != "melody")
     lanes = tuple(goes_on[i] for i in owners)
     expressions = tuple(written.expressions[i] for i in owners)
-    events, report = _encoded(read, vocabulary, key, controls.style or "", name)
+    events, report = _encoded(read, vocabulary, None if drums else key, controls.style or "", name)
     meter = controls.steady_meter or kept.meters[-1].meter
     added = (
         _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name)
@@ -172,7 +169,7 @@ def read_prompt(
         goes_on,
         end,
         key,
-        origin,
+        "none" if drums else origin,
         meter,
         new_bars,
         Events(events.fields, header),
@@ -201,7 +198,7 @@ def _apart(score: Score, *, hands: bool) -> tuple[Score, list[int]]:
 
 
 def _encoded(
-    score: Score, vocabulary: Vocabulary, key: Key, style: str, name: str
+    score: Score, vocabulary: Vocabulary, key: Key | None, style: str, name: str
 ) -> tuple[Events, SnapReport]:
     try:
         return encode(score, vocabulary, key=key, style=style, whole=True)
@@ -238,20 +235,24 @@ def with_inferred(
     return replace(prompt, events=events, inferred=found)
 
 
-def _choose_part(score: Score, part: int | None, name: str, *, alone: bool) -> tuple[Score, int]:
+def _choose_part(
+    score: Score, part: int | None, name: str, *, alone: bool, drums: bool
+) -> tuple[Score, int]:
     """Return the score, or alone the one part of it that is asked for, and which part has the melody."""
     if part is None:
-        return score, _melody(score, name)
+        return score, _leading(score, name, drums=drums)
     if not 1 <= part <= len(score.parts):
         raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
     one = select_parts(score, [part - 1])
-    melody = _melody(one, f"{name}, part {part}")
+    melody = _leading(one, f"{name}, part {part}", drums=drums)
     return (one, melody) if alone else (score, part - 1)
 
 
-def _melody(score: Score, name: str) -> int:
-    """Return the part with the melody; refuse a score without one."""
+def _leading(score: Score, name: str, *, drums: bool) -> int:
+    """Return the part with the melody, or the first one of drums alone; refuse a score without one."""
     found = melody_part(score)
+    if drums and holds_drums_only(score):
+        found = next(i for i, part in enumerate(score.parts) if part.notes)
     if found is None:
         only_drums = any(part.notes for part in score.parts)
         what = "holds drums only, a melody is needed" if only_drums else "holds no notes"
@@ -339,82 +340,3 @@ def _cut(score: Score, end: int) -> Score:
     meters = tuple(change for change in score.meters if change.tick <= end)
     keys = tuple(change for change in score.keys if change.tick < end)
     return replace(score, parts=tuple(parts), tempos=tempos, meters=meters, keys=keys, length=end)
-
-
-def join(
-    prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Controls, accents: bool
-) -> Score:
-    """Put the new bars behind the prompt."""
-    # The prompt's notes are copied, not decoded, so they come back as they were; so does all else
-    # that its file says, see `symgen.midi.joining`.
-    score, end, starts = prompt.score, prompt.end, events.header.bar_starts
-    new = len(starts) - 1 - prompt.new_bars
-    first = int(starts[new])
-
-    def tick(step: int) -> int:
-        return end + convert_ticks(step - first, vocabulary.grid, score.resolution)
-
-    begin = first
-    if controls.complete_bar:
-        begin = -(-score.music_end * vocabulary.grid // score.resolution)
-    meters = score.meters
-    for bar, meter in enumerate(events.header.bar_meters[new:], new):
-        if meters[-1].meter != meter:
-            meters = (*meters, MeterChange(tick(int(starts[bar])), meter))
-    tempo = TempoChange.of_bpm(end, controls.tempo) if controls.tempo else usual_tempo(score, end)
-    whole = replace(
-        score, meters=meters, tempos=(*score.tempos, tempo), length=tick(int(starts[-1]))
-    )
-    parts = list(whole.parts)
-    drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
-    for i, part, expression in zip(prompt.lanes, drawn, prompt.expressions, strict=True):
-        notes = [
-            Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
-            for n in part.notes
-            if n.onset >= begin
-        ]
-        fresh = performed(swung_notes(notes, whole, prompt.swing), expression, whole, first=end)
-        fresh = _clear_of(
-            score.parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid)
-        )
-        if accents:
-            accented = Accents.of(score.parts[i].notes, whole.bars, whole.resolution)
-            fresh = accented.apply(fresh, whole.bars, whole.resolution)
-        if parts[i].is_drum:
-            fresh = steadied(parts[i].notes, fresh, whole.bars, whole.resolution)
-        fresh = playable(fresh, parts[i].notes)
-        parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
-    sources = _sources(prompt, events, vocabulary, len(whole.bars))
-    whole = _with_drums(whole.with_parts(parts), prompt, sources)
-    return carry_on(whole, end)
-
-
-def _clear_of(old: Sequence[Note], fresh: Sequence[Note], end: int, near: int) -> list[Note]:
-    """Leave out what would strike again at the join where the prompt strikes a little before it."""
-    struck = any(end - near <= note.onset < end for note in old)
-    return [note for note in fresh if not (struck and note.onset <= end + near)]
-
-
-def _with_drums(whole: Score, prompt: Prompt, sources: Sequence[int | None]) -> Score:
-    """Let the drums go on in the new bars."""
-    parts = list(whole.parts)
-    for i in prompt.drums:
-        strokes = continued_drums(parts[i].notes, whole.bars, sources, whole.resolution)
-        old = parts[i].notes
-        parts[i] = parts[i].with_notes([*old, *playable(strokes, old)])
-    return whole.with_parts(parts)
-
-
-def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary, bars: int) -> list[int | None]:
-    """Return for each bar the one that it takes up: by its form, else a phrase earlier; None for the prompt's."""
-    forms = events.fields[events.fields[:, TIME] == vocabulary.bar, FORM].tolist()
-    lengths = np.diff(events.header.bar_starts)
-    phrase = phrase_bars(prompt.bars)
-    found: list[int | None] = [None] * prompt.old_bars
-    for bar in range(prompt.old_bars, len(forms)):
-        lags = (vocabulary.form_lag(forms[bar]) or phrase, phrase, *range(1, bar + 1))
-        fitting = (bar - lag for lag in lags if lag <= bar and lengths[bar - lag] == lengths[bar])
-        found.append(next(fitting, bar - 1))
-    # What is struck a hair before the join stands behind it on the grid, where it opens one bar more.
-    more = max(0, len(found) - bars)
-    return [None if source is None else max(0, source - more) for source in found[more:]]

@@ -38,8 +38,8 @@ class Inferred:
     style: str
     # Quarters a minute at its end.
     tempo: float
-    # Its lowest and its highest note.
-    range: PitchRange
+    # Its lowest and its highest note; none of drums alone.
+    range: PitchRange | None
     notes_per_bar: float
     # The coarsest one on which nearly all of its notes begin.
     grid: NoteGrid | None
@@ -52,11 +52,9 @@ class Inferred:
 
     def __str__(self) -> str:
         said = [f"style {self.style}"] if self.style else []
-        said += [
-            f"{self.tempo:g} quarters a minute",
-            str(self.range),
-            f"{self.notes_per_bar:.3g} notes a bar",
-        ]
+        said += [f"{self.tempo:g} quarters a minute"]
+        said += [str(self.range)] if self.range else []
+        said += [f"{self.notes_per_bar:.3g} notes a bar"]
         said += [f"grid {self.grid}"] if self.grid else []
         said += [f"swing {self.swing:.2f}"] if self.swing != STRAIGHT else []
         return ", ".join(said)
@@ -66,7 +64,7 @@ class Inferred:
         return {
             "style": self.style or None,
             "tempo": round(self.tempo, 3),
-            "range": str(self.range),
+            "range": str(self.range) if self.range else None,
             "notes_per_bar": round(self.notes_per_bar, 2),
             "grid": str(self.grid) if self.grid else None,
             "swing": round(self.swing, 3),
@@ -95,7 +93,8 @@ def infer(
     statistics[0] = len(notes) / bars
     style = guess_style(statistics, str(header.meter), info)
     tones = _pitched(notes, header)
-    pitches = PitchRange(int(tones.pitch.min()), int(tones.pitch.max()))
+    span = PitchRange(int(tones.pitch.min()), int(tones.pitch.max()))
+    pitches = None if all(header.drums) else span
     return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing, habits, _tones(tones))
 
 
@@ -240,12 +239,14 @@ def _habits(rows: Ints, places: Ints, starts: Ints, grid: int) -> PartHabits | N
         return None
     onset, pitch, duration = rows[:, 0], rows[:, 2], rows[:, 3]
     chord = _most_struck(onset)
+    # A part that enters late has its usual number of notes from its entry on.
+    entry = int(np.searchsorted(starts[1:-1], onset.min(), side="right"))
     return PartHabits(
         PitchRange(int(pitch.min()), int(pitch.max())),
         chord,
         chord,
         most_at_once(onset, onset + duration),
-        len(rows) / (len(starts) - 1),
+        len(rows) / (len(starts) - 1 - entry),
         1 - _sounding_time(onset, onset + duration) / int(starts[-1]),
         int(duration.min()),
         int(duration.max()),

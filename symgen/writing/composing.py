@@ -377,7 +377,7 @@ class Composer:
         return score.with_parts(parts)
 
     def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: TakePlan) -> Score:
-        from symgen.sampling.continuation import join  # new pieces have no prompt
+        from symgen.sampling.joining import join  # new pieces have no prompt
 
         whole = join(
             prompt,
@@ -385,6 +385,7 @@ class Composer:
             self._vocabulary,
             controls=controls,
             accents=self._model.draws_no_velocity,
+            seed=turn.seed,
         )
         whole = with_chords(whole, controls, prompt.end)
         if prompt.score.chords and not controls.chords:

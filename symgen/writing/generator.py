@@ -11,6 +11,7 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls, check_needs
 from symgen.music.harmony import PlacedChord
+from symgen.music.lines import holds_drums_only
 from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.nets.checkpoint import load_model_files
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
     from symgen.sampling.continuation import Prompt, PromptWords
+    from symgen.writing.drum_tunes import DrumTunes
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
 
@@ -134,6 +136,9 @@ class Generator:
         controls, one = controls or Controls(), seeds(1, seed)[0]
         turn = TakePlan(one, self._signature(one))
         if tune is not None:
+            tune = tune if isinstance(tune, Tune) else load_tune(tune)
+            if holds_drums_only(tune.score, which.get("part")):
+                return self._drums().stream(tune, controls=controls, seed=one, **which)
             prompt = self._prompt(tune, controls, "", which)
             return self._composer().stream_next(prompt, controls, turn)
         self._check_new(controls)
@@ -200,7 +205,19 @@ class Generator:
         `name` is what messages call the tune; a `Tune` brings its key. `which` says what of it goes on.
         """
         controls = controls or Controls()
-        prompt = self._prompt(tune, controls, name, which)
+        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
+        found = tune if isinstance(tune, Tune) else load_tune(tune)
+        if holds_drums_only(found.score, which.get("part")):
+            return self._drums().continuations(
+                found,
+                count=count,
+                seed=seed,
+                controls=controls,
+                name=name,
+                candidates=candidates,
+                **which,
+            )
+        prompt = self._prompt(found, controls, name, which)
         chooser = self._chooser(continuing=True) if check_candidates(candidates, count) else None
         composer, wanted = self._composer(), seeds(count, seed)
         read = composer.read_prompt(prompt, controls)
@@ -326,6 +343,11 @@ class Generator:
         """Whether new notes get velocities by rule."""
         return self._model.draws_no_velocity
 
+    def _drums(self) -> DrumTunes:
+        from symgen.writing.drum_tunes import DrumTunes  # tunes of pitches need no drummer
+
+        return DrumTunes(self._model.progress)
+
     def _composer(self) -> Composer:
         return Composer(self._model)
 
@@ -361,7 +383,7 @@ class Generator:
         from symgen.sampling.unclicked import on_pulse
 
         check_asked(controls, self._model.net.config)
-        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
+        name = name or "the tune"
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         part = which.get("part")
         found, played = on_pulse(found, part) if controls.tempo is None else (found, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,9 +15,14 @@ from symgen.verification import Check, Facts
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
-    from symgen.copies.index import CopyIndex
+    from typing_extensions import Self, Unpack
 
-__all__ = ["Writer", "checks_of", "copied_share", "describe", "harmony_of"]
+    from symgen.copies.index import CopyIndex
+    from symgen.formats.tunes import Music, Tune
+    from symgen.sampling.continuation import PromptWords
+    from symgen.writing.loaded import Progress
+
+__all__ = ["TuneWriter", "Writer", "checks_of", "copied_share", "describe", "harmony_of"]
 
 
 class Writer(Protocol):
@@ -28,6 +34,30 @@ class Writer(Protocol):
 
     def copy_index(self) -> CopyIndex | None:
         """Load the index of its training pieces, if there is one."""
+
+
+class TuneWriter(Writer, Protocol):
+    """What continues tunes: a model, or the drummer."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+
+    def reporting(self, progress: Callable[[Progress], None]) -> Self:
+        """Return the same that tells how far it is."""
+
+    def continuations(
+        self,
+        tune: Music | Tune,
+        *,
+        count: int = 1,
+        seed: int | None = None,
+        controls: Controls | None = None,
+        name: str = "",
+        candidates: int = 1,
+        **which: Unpack[PromptWords],
+    ) -> Iterator[Take]:
+        """Continue a tune one take at a time."""
 
 
 def checks_of(
@@ -46,7 +76,7 @@ def describe(
 ) -> dict[str, Any]:
     """Return the facts of a piece as plain data."""
     header, prompt = take.header, take.prompt
-    key = prompt.key if prompt else header.key
+    key = prompt.key if prompt and prompt.key_origin != "none" else header.key
     facts: dict[str, Any] = {
         "path": str(target),
         **{kind: str(path) for kind, path in others.items()},
@@ -67,10 +97,11 @@ def describe(
         "version": __version__,
         "copied": copied_share(take, model),
     }
-    facts |= harmony_of(score, key)
+    if not all(part.is_drum or not part.notes for part in score.parts):
+        facts |= harmony_of(score, key)
     if prompt:
         inferred: dict[str, Any] = {
-            "key": str(prompt.key),
+            "key": str(key) if key else None,
             "key_origin": prompt.key_origin,
             "meter": str(prompt.meter),
             "bars": prompt.bars,
