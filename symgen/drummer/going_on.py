@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from symgen.drummer.drummer import DrumRequest, Hit, load_drummer
@@ -42,8 +42,6 @@ class Going:
     resolution: int
     bpm: float
     seed: int
-    # Where something may be struck, in steps from the start of every second beat; anywhere if left out.
-    places: Collection[int] | None = None
     temperature: float = 1.0
 
 
@@ -56,7 +54,7 @@ def varied_drums(parts: Sequence[Part], bars: Sequence[Bar], how: Going) -> list
     heard = hear(before, old, how.resolution, how.bpm) if before else None
     if heard is None or not new:
         return list(parts)
-    playing = _Playing(heard, before, new, how)
+    playing = _Playing(heard, before, old, new, how)
     played = _by_bar(notes, bars, how.resolution)
     seen = {_content(each, bar, how.resolution) for each, bar in zip(played, old, strict=False)}
     literal, changed = 0, dict[int, list[Note]]()
@@ -78,7 +76,12 @@ class _Playing:
     """What the drummer would play in the new bars."""
 
     def __init__(
-        self, heard: Heard, before: Sequence[Note], bars: Sequence[Bar], how: Going
+        self,
+        heard: Heard,
+        before: Sequence[Note],
+        old: Sequence[Bar],
+        bars: Sequence[Bar],
+        how: Going,
     ) -> None:
         self._heard, self._bars, self._how = heard, bars, how
         self._first = heard.first + heard.groove.bars
@@ -91,6 +94,7 @@ class _Playing:
                 FILL if number % _PHRASE == _PHRASE - 1 else GROOVE for number in numbers
             )
         self._is_loose = _is_loose(before, how.resolution)
+        self._places, self._at_once = _limits(before, old, how.resolution)
         self._by_key: dict[int, list[Note]] = defaultdict(list)
         for note in before:
             self._by_key[note.pitch].append(note)
@@ -150,13 +154,37 @@ class _Playing:
             velocity = old[0].velocity if is_even else hit.velocity
             duration = Counter(note.duration for note in old).most_common(1)[0][0]
             made[key, at] = Note(at, key, duration, velocity)
-        return sorted(made.values())
+        return self._together(made.values())
+
+    def _together(self, notes: Iterable[Note]) -> list[Note]:
+        """Leave out the softest of what more hands would strike at once than there are."""
+        struck = Counter[int]()
+        kept = []
+        for note in sorted(notes, key=lambda note: (-note.velocity, note.pitch)):
+            step = round(note.onset * BEAT / self._how.resolution)
+            if struck[step] < self._at_once:
+                struck[step] += 1
+                kept.append(note)
+        return sorted(kept)
 
     def _may_strike(self, step: int, bar: Bar) -> bool:
-        if self._how.places is None:
-            return True
-        two_beats = max(1, int(2 * bar.meter.beat_quarters * BEAT))
-        return step % two_beats in self._how.places
+        return step % _two_beats(bar) in self._places
+
+
+def _two_beats(bar: Bar) -> int:
+    return max(1, int(2 * bar.meter.beat_quarters * BEAT))
+
+
+def _limits(
+    notes: Sequence[Note], bars: Sequence[Bar], resolution: int
+) -> tuple[frozenset[int], int]:
+    """Return where in two beats something is struck, in steps, and how much at once at most."""
+    places, struck = set[int](), Counter[int]()
+    for mine, bar in zip(_by_bar(notes, bars, resolution), bars, strict=True):
+        for step, _ in _content(mine, bar, resolution):
+            places.add(step % _two_beats(bar))
+        struck.update(round(note.onset * BEAT / resolution) for note in mine)
+    return frozenset(places), max(struck.values())
 
 
 def _fills(heard: Heard) -> set[_Content]:

@@ -95,21 +95,8 @@ def with_varied_drums(whole: Score, prompt: Prompt, controls: Controls, seed: in
         return whole
     from symgen.drummer.going_on import Going, varied_drums  # most tunes have no drums
 
-    habits = prompt.inferred.parts if prompt.inferred else ()
-    known = [
-        each
-        for owner, each in zip(prompt.lanes, habits, strict=bool(habits))
-        if each and owner in going
-    ]
-    places = frozenset[int]().union(*(each.places for each in known)) if known else None
-    how = Going(
-        prompt.end,
-        whole.resolution,
-        whole.tempos[-1].bpm,
-        seed,
-        places,
-        controls.temperature,
-    )
+    bpm = whole.tempos[-1].bpm
+    how = Going(prompt.end, whole.resolution, bpm, seed, controls.temperature)
     varied = varied_drums([whole.parts[i] for i in going], whole.bars, how)
     parts = list(whole.parts)
     for i, part in zip(going, varied, strict=True):

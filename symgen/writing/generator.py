@@ -208,15 +208,9 @@ class Generator:
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         if holds_drums_only(found.score, which.get("part")):
-            return self._drums().continuations(
-                found,
-                count=count,
-                seed=seed,
-                controls=controls,
-                name=name,
-                candidates=candidates,
-                **which,
-            )
+            how: dict[str, Any] = {"count": count, "seed": seed, "controls": controls}
+            how |= {"name": name, "candidates": candidates}
+            return self._drums().continuations(found, **how, **which)
         prompt = self._prompt(found, controls, name, which)
         chooser = self._chooser(continuing=True) if check_candidates(candidates, count) else None
         composer, wanted = self._composer(), seeds(count, seed)
