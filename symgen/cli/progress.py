@@ -6,16 +6,31 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from symgen.cli.telling import detail, has_color, is_shown, note, over_the_line
 from symgen.system.following import followed
 
 if TYPE_CHECKING:
-    from symgen.writing.generator import Progress
-    from symgen.writing.song_choice import NewWriter
+    from typing_extensions import Self
 
-    Told = TypeVar("Told", bound=NewWriter)
+    from symgen.writing.generator import Progress
+
+    class Telling(Protocol):
+        """What tells how far it is."""
+
+        @property
+        def name(self) -> str:
+            """Its name."""
+
+        @property
+        def parameters(self) -> int:
+            """Number of weights."""
+
+        def reporting(self, progress: Callable[[Progress], None]) -> Self:
+            """Return the same that tells how far it is."""
+
+    Told = TypeVar("Told", bound=Telling)
 
 __all__ = ["CLEAR", "Bar", "ProgressLine", "counted", "shown", "working"]
 

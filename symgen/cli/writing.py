@@ -19,7 +19,7 @@ from symgen.cli.outputs import beside, name_targets, print_paths, stem_of
 from symgen.cli.progress import shown, working
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note, say
-from symgen.formats import losses, save_score
+from symgen.formats import Tune, losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
 from symgen.music.lines import holds_drums_only
 from symgen.music.score import Score
@@ -111,9 +111,7 @@ def continue_tune(context: Context) -> Result:
     return Result(notices)
 
 
-def _tune_writer(
-    tune: Tune, options: argparse.Namespace
-) -> tuple[TuneWriter, Choice | None]:
+def _tune_writer(tune: Tune, options: argparse.Namespace) -> tuple[TuneWriter, Choice | None]:
     """Return what continues a tune, the drummer if it holds drums only, and why a model was chosen."""
     if holds_drums_only(tune.score, options.part):
         from symgen.writing.drum_tunes import DrumTunes  # few tunes hold drums only
