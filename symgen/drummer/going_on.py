@@ -105,7 +105,8 @@ class _Playing:
         share = (literal + 1) / (number + 1)
         if self._events[number] == FILL:
             known = frozenset(each for each in content if _DRUM_OF[each[1]] >= 0)
-            return known not in self._fills and share > _FEWEST_LITERAL
+            least = _FEWEST_LITERAL if self._fills else _MOST_LITERAL
+            return known not in self._fills and share > least
         is_second = (self._first + number) % 2 == 1
         return is_second and share > _MOST_LITERAL
 

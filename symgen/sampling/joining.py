@@ -16,6 +16,7 @@ from symgen.music.tempo import usual_tempo
 from symgen.sampling.continuation import Prompt
 from symgen.sampling.expression import Accents, continued_drums, playable
 from symgen.sampling.keeping import phrase_bars
+from symgen.sampling.steady_drums import steadied
 from symgen.sampling.swing import swung_notes
 from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
@@ -80,6 +81,8 @@ def join(
         if accents:
             accented = Accents.of(score.parts[i].notes, whole.bars, whole.resolution)
             fresh = accented.apply(fresh, whole.bars, whole.resolution)
+        if parts[i].is_drum:
+            fresh = steadied(parts[i].notes, fresh, whole.bars, whole.resolution)
         fresh = playable(fresh, parts[i].notes)
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
     sources = _sources(prompt, events, vocabulary, len(whole.bars))

@@ -53,7 +53,7 @@ _WEIGHED = 256
 
 
 class Generator:
-    """A network that is ready to write; `symgen.writing.model.Model` is what users hold.
+    """A network that is ready to write, for several threads too; `symgen.writing.model.Model` is what users hold.
 
     Parameters
     ----------
@@ -64,10 +64,6 @@ class Generator:
         Where the model lies, with the discriminator that ranks its takes.
     progress : callable, optional
         See `reporting`.
-
-    Notes
-    -----
-    Nothing is kept between calls; one generator may serve several threads.
     """
 
     def __init__(
@@ -208,9 +204,8 @@ class Generator:
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         if holds_drums_only(found.score, which.get("part")):
-            how: dict[str, Any] = {"count": count, "seed": seed, "controls": controls}
-            how |= {"name": name, "candidates": candidates}
-            return self._drums().continuations(found, **how, **which)
+            how: dict[str, Any] = {"count": count, "seed": seed, "candidates": candidates}
+            return self._drums().continuations(found, controls=controls, name=name, **how, **which)
         prompt = self._prompt(found, controls, name, which)
         chooser = self._chooser(continuing=True) if check_candidates(candidates, count) else None
         composer, wanted = self._composer(), seeds(count, seed)
