@@ -54,13 +54,13 @@ CEILINGS = {
     "chords tune.mid": Weight(117, 19_490, 346, "numpy"),
     "drums --bars 2 --seed 1 -o out.mid": Weight(182, 28_060, 442, "numpy safetensors"),
     "copies tune.mid": Weight(89, 14_670, 324, "numpy safetensors"),
-    "edit tune.mid --transpose 2 -o out.mid": Weight(201, 33_530, 448, "numpy"),
+    "edit tune.mid --transpose 2 -o out.mid": Weight(204, 33_760, 451, "numpy"),
     "render tune.mid -o out.wav": Weight(93, 15_455, 339, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(88, 13_560, 574, "matplotlib numpy PIL"),
     "sheet tune.mid -o out.svg": Weight(120, 21_050, 376, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(168, 26_870, 413, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
-        199, 32_160, 465, "numpy safetensors"
+        200, 32_220, 466, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(171, 27_700, 408, "numpy"),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(191, 31_316, 436, "numpy safetensors"),
