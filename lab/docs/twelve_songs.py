@@ -50,10 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_parser(__name__, __doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--docs", type=Path, metavar="FOLDER", help="write the page here too")
+    parser.add_argument(
+        "--first", type=int, default=1, metavar="SEED", help="of the first song (1)"
+    )
     options = parser.parse_args(arguments)
     rows = []
     print(HEADER)
-    for seed, style in enumerate(SONG_STYLES, 1):
+    for seed, style in enumerate(SONG_STYLES, options.first):
         score = _write(options.folder, style, seed)
         samples = small_samples(score)
         sound = small_encoded(samples, ".ogg")

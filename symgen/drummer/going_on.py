@@ -16,9 +16,8 @@ from symgen.music.score import Note, Part
 
 __all__ = ["Going", "varied_drums"]
 
-# So many of the new bars may be the same as earlier ones, of real bands .55 are; drums that are so seldom the same
-# need no fills.
-_MOST_LITERAL, _FEWEST_LITERAL = 0.6, 0.3
+# So many of the new bars may be the same as earlier ones, as of real bands .55 to .63 are.
+_MOST_LITERAL = 0.6
 # Without fills before, the last bar of so many is one.
 _PHRASE = 8
 # How often the drummer tries to play a bar that is not one of the others; the first tries are what the bar is to be,
@@ -43,6 +42,8 @@ class Going:
     bpm: float
     seed: int
     temperature: float = 1.0
+    # Whether bars between fills may be played otherwise too: of bands, most of which play one bar all the time, none.
+    varies: bool = False
 
 
 def varied_drums(parts: Sequence[Part], bars: Sequence[Bar], how: Going) -> list[Part]:
@@ -105,10 +106,9 @@ class _Playing:
         share = (literal + 1) / (number + 1)
         if self._events[number] == FILL:
             known = frozenset(each for each in content if _DRUM_OF[each[1]] >= 0)
-            least = _FEWEST_LITERAL if self._fills else _MOST_LITERAL
-            return known not in self._fills and share > least
+            return known not in self._fills and share > _MOST_LITERAL
         is_second = (self._first + number) % 2 == 1
-        return is_second and share > _MOST_LITERAL
+        return self._how.varies and is_second and share > _MOST_LITERAL
 
     def otherwise(
         self, number: int, played: Sequence[Note], seen: Collection[_Content]

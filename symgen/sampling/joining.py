@@ -90,8 +90,10 @@ def join(
     return carry_on(with_varied_drums(whole, prompt, controls, seed), end)
 
 
-def with_varied_drums(whole: Score, prompt: Prompt, controls: Controls, seed: int) -> Score:
-    """Let drums play fills, and some bars otherwise, where they would only repeat what they did."""
+def with_varied_drums(
+    whole: Score, prompt: Prompt, controls: Controls, seed: int, *, varies: bool = False
+) -> Score:
+    """Let drums play fills where they would only repeat what they did, and if they vary some bars otherwise."""
     here = [*prompt.sounding, *prompt.drums]
     going = [i for i in here if whole.parts[i].is_drum and prompt.score.parts[i].notes]
     if not going or controls.asks_for_returns or controls.form or controls.grid:
@@ -99,7 +101,7 @@ def with_varied_drums(whole: Score, prompt: Prompt, controls: Controls, seed: in
     from symgen.drummer.going_on import Going, varied_drums  # most tunes have no drums
 
     bpm = whole.tempos[-1].bpm
-    how = Going(prompt.end, whole.resolution, bpm, seed, controls.temperature)
+    how = Going(prompt.end, whole.resolution, bpm, seed, controls.temperature, varies)
     varied = varied_drums([whole.parts[i] for i in going], whole.bars, how)
     parts = list(whole.parts)
     for i, part in zip(going, varied, strict=True):

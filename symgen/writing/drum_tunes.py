@@ -140,7 +140,7 @@ def _played(prompt: Prompt, whole: Score, controls: Controls, seed: int) -> Scor
     for i in prompt.sounding:
         more = continued_drums(parts[i].notes, whole.bars, sources, whole.resolution)
         parts[i] = parts[i].with_notes([*parts[i].notes, *playable(more, parts[i].notes)])
-    return with_varied_drums(whole.with_parts(parts), prompt, controls, seed)
+    return with_varied_drums(whole.with_parts(parts), prompt, controls, seed, varies=True)
 
 
 def _sources(prompt: Prompt, whole: Score) -> list[int | None]:

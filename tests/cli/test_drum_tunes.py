@@ -122,5 +122,6 @@ def test_drums_of_a_band_that_would_repeat_get_fills() -> None:
     prompt = groove().with_parts((tune, bass, groove().parts[0]))
     for seed in (1, 2):
         bars = contents(continue_(prompt, bars=8, seed=seed))
-        literal = sum(bar in bars[:4] for bar in bars[4:])
-        assert literal <= 5
+        # The eighth bar of the phrase of the prompt and of the new bars is a fill.
+        assert bars[7] not in bars[:4]
+        assert sum(bar in bars[:4] for bar in bars[4:]) >= 4
