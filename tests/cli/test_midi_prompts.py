@@ -107,7 +107,7 @@ def test_what_cannot_stay_is_counted(command: Command, tiny_folder: Path) -> Non
     lost = len(silence) - left
     assert facts["lost"] == [
         f"song-continued.mid: {lost} controllers of the file that was read cannot stay: new notes are in the way",
-        f"song-continued.musicxml: {len(silence) + 2} controllers, 1 lyric of the MIDI file have no place in notation",
+        f"song-continued.musicxml: {len(silence) + 2} controllers of the MIDI file have no place in notation",
     ]
     assert set(facts["lost"]) <= set(done.err)
 

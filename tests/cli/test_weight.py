@@ -48,7 +48,7 @@ CEILINGS = {
     "runs": Weight(64, 9_410, 254, ""),
     "history": Weight(77, 12_950, 309, "numpy"),
     "info tune.mid": Weight(86, 14_370, 319, "numpy"),
-    "info folk": Weight(183, 28_390, 454, "numpy safetensors"),
+    "info folk": Weight(183, 28_500, 454, "numpy safetensors"),
     "doctor": Weight(83, 12_750, 1_312, "fluidsynth numpy safetensors torch"),
     "describe tune.mid": Weight(192, 31_320, 419, "numpy"),
     "chords tune.mid": Weight(117, 19_490, 346, "numpy"),
@@ -57,7 +57,7 @@ CEILINGS = {
     "edit tune.mid --transpose 2 -o out.mid": Weight(204, 33_760, 451, "numpy"),
     "render tune.mid -o out.wav": Weight(93, 15_455, 339, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(88, 13_560, 574, "matplotlib numpy PIL"),
-    "sheet tune.mid -o out.svg": Weight(120, 21_050, 376, "numpy verovio"),
+    "sheet tune.mid -o out.svg": Weight(122, 21_200, 378, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(168, 26_870, 413, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
         200, 32_220, 466, "numpy safetensors"

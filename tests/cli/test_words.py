@@ -59,7 +59,10 @@ MATCH = Match(notes=14, row=3, part=1, bars=(2, 5), title="Kesh", source="set")
         ("infill T --bars 2", {**WRITING, **MANY, "tune": ["T"], "bars": "2"}),
         ("vary T", {**WRITING, **MANY, "tune": ["T"], "amount": 0.3}),
         ("harmonize T", {**WRITING, **MANY, "tune": ["T"], "temperature": 0.8}),
-        ("accompany T --style S", {**MANY, "count": 1, "tune": ["T"], "style": "S"}),
+        (
+            "accompany T --style S",
+            {**MANY, "count": 1, "tune": ["T"], "style": "S", "drums": "style"},
+        ),
         ("render F", {**MANY, "file": ["F"], "pan": "auto", "rate": 44100}),
         ("plot F", {**MANY, "file": ["F"]}),
         (

@@ -247,7 +247,8 @@ class RhythmGuide:
         """Return onset, part, number in its chord and duration of what stands there, in order."""
         source, here = self._source(prefix), prefix.starts[prefix.bar]
         found: list[tuple[int, int, int, int]] = []
-        for part in range(len(self._rates)):
+        # A part without a rate has no notes, or is to be silent.
+        for part in (part for part, rate in enumerate(self._rates) if rate):
             start, stop = prefix.starts[source], prefix.starts[source + 1]
             notes = prefix.parts.between(part, start, stop)
             if not notes and self._is_starved(prefix, part):

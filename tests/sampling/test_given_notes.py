@@ -16,7 +16,7 @@ from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key
-from symgen.sampling import continuation, unclicked
+from symgen.sampling import continuation, joining, unclicked
 from symgen.sampling.continuation import Prompt, Written, read_prompt
 from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.sampling.part_limits import PartLimit, PartLimits
@@ -80,19 +80,19 @@ def test_parts_are_chosen(asked: int | None, alone: bool, parts: int, melody: in
     high = part(*((12 * i, 72 + i % 5, 12) for i in range(8)))
     low = part(*((24 * i, 40, 24) for i in range(4)))
     score = Score((low, high, part((0, 36, 1), drums=True)), 12, length=96)
-    found, chosen = continuation._choose_part(score, asked, "x", alone=alone)
+    found, chosen = continuation._choose_part(score, asked, "x", alone=alone, drums=False)
     assert (len(found.parts), chosen) == (parts, melody)
 
 
 def test_parts_that_hold_no_melody_are_refused() -> None:
     drums = Score((part((0, 36, 1), drums=True), Part()), 12, length=48)
     with pytest.raises(FormatError, match="x: holds drums only, a melody is needed"):
-        continuation._choose_part(drums, None, "x", alone=True)
+        continuation._choose_part(drums, None, "x", alone=True, drums=False)
     with pytest.raises(FormatError, match="x, part 2: holds no notes"):
-        continuation._choose_part(drums, 2, "x", alone=True)
+        continuation._choose_part(drums, 2, "x", alone=True, drums=False)
     for number in (0, 3):
         with pytest.raises(ControlError, match=f"part {number}: x has parts 1..2"):
-            continuation._choose_part(drums, number, "x", alone=True)
+            continuation._choose_part(drums, number, "x", alone=True, drums=False)
 
 
 def test_instruments_of_the_parts_that_go_on() -> None:
@@ -136,7 +136,7 @@ def test_where_a_key_comes_from() -> None:
 def test_nothing_is_struck_twice_at_the_join(old: list[int], fresh: list[int]) -> None:
     """The bar line lies at tick 96, and four ticks are near."""
     notes = [Note(onset, 60, 4) for onset in (96, 98, 100, 104)]
-    found = continuation._clear_of([Note(onset, 60, 4) for onset in old], notes, 96, 4)
+    found = joining._clear_of([Note(onset, 60, 4) for onset in old], notes, 96, 4)
     assert [note.onset for note in found] == fresh
 
 
@@ -153,7 +153,7 @@ def test_bars_that_drums_take_up(forms: tuple[int, ...], sources: list[int | Non
     fields = events.fields.copy()
     fields[fields[:, TIME] == BAR, FORM] = forms
     prompt: Any = SimpleNamespace(bars=2, old_bars=2)
-    assert continuation._sources(prompt, Events(fields, events.header), V, 4) == sources
+    assert joining._sources(prompt, Events(fields, events.header), V, 4) == sources
 
 
 def test_bars_of_another_length_are_not_taken_up() -> None:
@@ -168,7 +168,7 @@ def test_bars_of_another_length_are_not_taken_up() -> None:
     )
     events, _ = encode(score, V, whole=True)
     prompt: Any = SimpleNamespace(bars=1, old_bars=2)
-    assert continuation._sources(prompt, events, V, 4) == [None, None, 0, 1]
+    assert joining._sources(prompt, events, V, 4) == [None, None, 0, 1]
 
 
 def test_prompts_of_very_many_bars_are_refused() -> None:
@@ -328,7 +328,7 @@ def joined(prompt: Prompt, text: str, *, accents: bool = False, **controls: Any)
     """Join bars that are written down, the prompt's own among them, in the meter of the prompt."""
     drawn, _ = encode(tune(text, meter=str(prompt.meter)), V, whole=True)
     events = Events(drawn.fields, prompt.events.header)
-    return continuation.join(prompt, events, V, controls=Controls(**controls), accents=accents)
+    return joining.join(prompt, events, V, controls=Controls(**controls), accents=accents)
 
 
 def test_new_bars_join_in_the_ticks_of_the_prompt() -> None:
@@ -362,7 +362,7 @@ def test_meters_and_tempos_that_are_asked_for_begin_at_the_join() -> None:
     )  # fmt: skip
     drawn, _ = encode(both, V, whole=True)
     events = Events(drawn.fields, prompt.events.header)
-    score = continuation.join(prompt, events, V, controls=Controls(**controls), accents=False)
+    score = joining.join(prompt, events, V, controls=Controls(**controls), accents=False)
     assert [(change.tick, str(change.meter)) for change in score.meters] == [
         (0, "4/4"), (96, "3/4"), (168, "4/4"),
     ]  # fmt: skip

@@ -149,7 +149,9 @@ def test_new_bars() -> None:
 
 def test_what_a_model_does_not_know_is_refused() -> None:
     check_known(Controls(style="reel", period="baroque"), ["reel"], ["baroque"])
-    with pytest.raises(ControlError, match=r"style 'polka': this model knows reel, air$"):
+    with pytest.raises(
+        ControlError, match=r"style 'polka' \(did you mean popular\?\): this model knows reel, air$"
+    ):
         check_known(Controls(style="polka"), ["reel", "air"], [])
     with pytest.raises(ControlError, match=r"period 'modern': this model knows no periods$"):
         check_known(Controls(period="modern"), [], [])
