@@ -246,7 +246,8 @@ class SongWriter:
         key = controls.key or self._key(controls, form, seed)
         chart = controls.chords or plan_song(form, key, self._usual, seed)
         plan = chart_chords(chart, bars_of((BarRun(bars, meter, form.bar_steps),), False), _GRID)
-        framed = self._framed and bars >= _FRAMED and set(self._roles) != {"melody"}
+        # One part alone, such as a groove of drums, has as many bars as are asked for.
+        framed = self._framed and bars >= _FRAMED and len(self._roles) > 1
         # In another meter than its own a band has nothing to open and to close with.
         framed = framed and meter == self._example.main.bars[0].meter
         intro, ending = (self._frame_bars(name) if framed else 0 for name in ("Intro", "Ending"))

@@ -162,3 +162,9 @@ def test_odd_meters_and_single_bars_are_songs_too() -> None:
     for asked in ({"meter": "3/4"}, {"meter": "7/8"}, {"bars": 1}, {"bars": 2, "form": "AB"}):
         song = _song(**asked)
         assert all(check.met for check in song.checks(Controls()) if check.name != "close")
+
+
+def test_one_part_alone_has_as_many_bars_as_are_asked_for() -> None:
+    (groove,) = SongWriter("rock", "drums").takes(Controls(bars=8), seed=1)
+    assert len(groove.score.bars) == 8
+    assert [part.is_drum for part in groove.score.parts] == [True]
