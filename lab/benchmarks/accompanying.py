@@ -1,17 +1,19 @@
 """Give tunes a band in all styles, and hold the files that are written to what a band owes a tune.
 
-    python -m lab accompany SOURCE... [--count 60] [--seed 1] [--drums style] [--frame] [--out FOLDER]
+    python -m lab accompany SOURCE... [--count 60] [--seed 1] [--drums style] [--loosen 0] [--frame] [--out FOLDER]
 
-A source is a zip or a folder of tunes; as many of each are taken, at even distances. The files are read with mido, by
-code that shares nothing with what wrote them: the chords are the names that stand in the file, the places of the drums
-those of the style's own file. Takes that were played without a click have no bar lines in their files: of these the
-melody and the ranges count. With --frame the band has an introduction and an ending; with --out the files are kept.
+A source is a zip or a folder of tunes; as many of each are taken, at even distances, of songs with a list of titles
+those that no model learns of. The files are read with mido, by code that shares nothing with what wrote them: the
+chords are the names that stand in the file, the places of the drums those of the style's own file, within a quarter.
+In 6/8 and its like, and in 3/8, a place in the quarter is the third of the beat that is next to it, and a waltz goes by
+in each beat. Takes that were played without a click have no bar lines in their files: of these the melody and the
+ranges count. With --frame the band has an introduction and an ending; with --out the files are kept.
 """
 
 from __future__ import annotations
 
+import json
 import re
-import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -22,6 +24,7 @@ from statistics import fmean
 from time import process_time
 from typing import Any, NamedTuple
 
+from lab.benchmarks.harmonizing import is_held_out, sheet_files
 from lab.commands import command_parser
 from symgen.accompanying import examples
 from symgen.formats import load_score, write_midi
@@ -29,9 +32,19 @@ from symgen.system.errors import SymgenError
 from symgen.writing.band_players import BandWish
 from symgen.writing.bands import accompany_with_band
 
-__all__ = ["Sheet", "bass_share", "main", "read_sheet"]
+__all__ = [
+    "Hit",
+    "Sheet",
+    "Signature",
+    "bass_share",
+    "is_in_place",
+    "main",
+    "read_sheet",
+    "style_places",
+]
 
 _KINDS = (".mid", ".midi", ".mxl", ".musicxml", ".abc", ".krn")
+_TITLES = "meta.json"
 _ROLES = re.compile(r"(Drums|Bass|Chords|Pad|Riff)( \d+)?")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAME = re.compile(r"([A-G])([#b]?)([^/]*)(?:/([A-G])([#b]?))?")
@@ -59,6 +72,8 @@ _WIDEST = (12, 108)
 _DRUM_CHANNEL = 9
 # Of a take that was played without a click more of the notes stand beside the twelfths of its quarters.
 _STEPS, _PLAYED = 12, 0.25
+# A place of a quarter that is no further from a third of a beat is next to it.
+_NEAR = Fraction(1, 6)
 
 
 class Hit(NamedTuple):
@@ -70,14 +85,52 @@ class Hit(NamedTuple):
     program: int
 
 
+class Signature(NamedTuple):
+    """A meter, and where in quarters it begins."""
+
+    at: Fraction
+    top: int
+    bottom: int
+
+    @property
+    def quarters(self) -> Fraction:
+        """How long a bar is."""
+        return Fraction(4 * self.top, self.bottom)
+
+    @property
+    def in_three(self) -> bool:
+        """Whether three eighths are a beat."""
+        return self.top % 3 == 0 and self.bottom >= 8
+
+    @property
+    def halves(self) -> bool:
+        """Whether a bar has two halves."""
+        return self.top % 2 == 0 and (self.top % 3 != 0 or self.bottom >= 8)
+
+    def place(self, at: Fraction) -> Fraction:
+        """Return where in its bar something stands."""
+        return (at - self.at) % self.quarters
+
+
 class Sheet(NamedTuple):
     """A file as mido reads it."""
 
     # By the name of the track, in the order of the file.
     parts: tuple[tuple[str, tuple[Hit, ...]], ...]
-    # In quarters, with the names of chords, and meters as quarters a bar and whether a bar has two halves.
+    # In quarters, with the names of chords.
     chords: tuple[tuple[Fraction, str], ...]
-    meters: tuple[tuple[Fraction, Fraction, bool], ...]
+    meters: tuple[Signature, ...]
+
+    def meter(self, at: Fraction) -> Signature:
+        """Return the meter at a place."""
+        return [each for each in self.meters if each.at <= at][-1]
+
+
+class Places(NamedTuple):
+    """What a style strikes at each place of a quarter."""
+
+    by_quarter: Mapping[Fraction, set[int]]
+    is_waltz: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,11 +140,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=60, metavar="N", help="tunes in all (60)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of each band (1)")
     parser.add_argument("--drums", default="style", metavar="KIND", help="as of accompany (style)")
+    parser.add_argument(
+        "--loosen", type=float, default=0.0, metavar="SHARE", help="as of accompany"
+    )
     parser.add_argument("--frame", action="store_true", help="with introduction and ending")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write the files here")
     options = parser.parse_args(arguments)
     tunes = list(_tunes(options.sources, options.count))
-    wish = BandWish(intro=options.frame, ending=options.frame, drums=options.drums)
+    wish = BandWish(
+        intro=options.frame, ending=options.frame, drums=options.drums, loosen=options.loosen
+    )
     print(f"{len(tunes)} tunes, {len(examples.example_names())} styles\n")
     print(
         "| style | melody equal | bass on chords | drums in place | in range | bars unlike those before | CPU s |"
@@ -121,15 +179,15 @@ def _tunes(sources: Sequence[Path], count: int) -> Iterator[tuple[str, bytes]]:
     """Yield tunes that can be read, as many of each source."""
     for number, source in enumerate(sources):
         wanted = count // len(sources) + (number < count % len(sources))
-        if source.is_dir():
-            files = {path.name: path.read_bytes() for path in source.iterdir()}
-        else:
-            with zipfile.ZipFile(source) as pack:
-                names = [name for name in pack.namelist() if name.lower().endswith(_KINDS)]
-                chosen = sorted(names)[:: max(1, len(names) // max(1, wanted))]
-                files = {name: pack.read(name) for name in chosen}
-        fitting = sorted(name for name in files if name.lower().endswith(_KINDS))
-        yield from ((name, files[name]) for name in fitting[:wanted])
+        files = dict(sheet_files(source, (*_KINDS, _TITLES)))
+        known = json.loads(files.pop(_TITLES, "{}"))
+        # Those of hymns are a list: all of them are taken.
+        titles = known if isinstance(known, dict) else {}
+        names = sorted(
+            name for name in files if name not in titles or is_held_out(titles[name]["title"])
+        )
+        chosen = names[:: max(1, len(names) // max(1, wanted))][:wanted]
+        yield from ((name, files[name]) for name in chosen)
 
 
 def _row(
@@ -150,19 +208,16 @@ def _row(
     own = len(tune.parts)
     band = [part for part in sheet.parts[own:] if _ROLES.fullmatch(part[0])]
     met, asked = bass_share(sheet, [hit for said, hits in band if said == "Bass" for hit in hits])
-    places = _places(style)
+    places = style_places(style)
     drums = [hit for said, hits in band if said == "Drums" for hit in hits]
-    # In meters of three eighths a beat a style in halves is felt in three, whose places are others.
-    straight = done.score.meters[-1].meter.beat_quarters.numerator != 3
-    counted = not _is_played(tune)
-    met, asked = (met, asked) if counted else (0, 0)
-    there = [hit for hit in drums if straight and counted]
+    if _is_played(tune):
+        met, asked, drums = 0, 0, []
     return {
         "equal": _equal(tune, sheet),
         "bass met": met,
         "bass all": asked,
-        "drums met": sum(hit.pitch in places.get(_beat_place(sheet, hit.at), ()) for hit in there),
-        "drums all": len(there),
+        "drums met": sum(is_in_place(sheet.meter(hit.at), hit, places) for hit in drums),
+        "drums all": len(drums),
         "range": float(all(_plays(said, hit) for said, hits in band for hit in hits)),
         "fresh": _fresh(sheet, band),
         "seconds": seconds,
@@ -176,15 +231,13 @@ def _is_played(tune: Sheet) -> bool:
 
 
 @cache
-def _places(style: str) -> Mapping[Fraction, set[int]]:
-    """Return what is struck in a style at each place of a quarter."""
+def style_places(style: str) -> Places:
     path = Path(examples.__file__).parent / "data" / "styles" / f"{style}.mid"
-    found: dict[Fraction, set[int]] = {}
-    for said, hits in read_sheet(path.read_bytes()).parts:
+    sheet, found = read_sheet(path.read_bytes()), dict[Fraction, set[int]]()
+    for said, hits in sheet.parts:
         for hit in hits if said == "Drums" else ():
             found.setdefault(hit.at % 1, set()).add(hit.pitch)
-    found.setdefault(Fraction(0), set()).update((36, 49))  # the stroke that closes
-    return found
+    return Places(found, is_waltz=sheet.meters[0].quarters == 3)
 
 
 def _equal(tune: Sheet, sheet: Sheet) -> float:
@@ -213,16 +266,24 @@ def bass_share(sheet: Sheet, bass: Sequence[Hit]) -> tuple[int, int]:
     return met, asked
 
 
-def _beat_place(sheet: Sheet, at: Fraction) -> Fraction:
-    """Return where in a quarter of its bar something stands."""
-    start = max(each for each, _, _ in sheet.meters if each <= at)
-    return (at - start) % 1
+def is_in_place(meter: Signature, hit: Hit, places: Places) -> bool:
+    """Whether the style strikes a drum at that place of a quarter, or at one that is next to that third of a beat."""
+    place = meter.place(hit.at)
+    if not meter.in_three:
+        return hit.pitch in places.by_quarter.get(place % 1, ())
+    if places.is_waltz:
+        return hit.pitch in places.by_quarter.get(2 * place % 1, ())
+    third = place % Fraction(3, 2) / Fraction(3, 2)
+    return (3 * third).denominator == 1 and any(
+        hit.pitch in struck and min((at - third) % 1, (third - at) % 1) <= _NEAR
+        for at, struck in places.by_quarter.items()
+    )
 
 
 def _is_strong(sheet: Sheet, at: Fraction) -> bool:
-    start, quarters, halves = [each for each in sheet.meters if each[0] <= at][-1]
-    place = (at - start) % quarters
-    return place == 0 or (halves and 2 * place == quarters)
+    meter = sheet.meter(at)
+    place = meter.place(at)
+    return place == 0 or (meter.halves and 2 * place == meter.quarters)
 
 
 @cache
@@ -246,7 +307,7 @@ def _plays(name: str, hit: Hit) -> bool:
 
 def _fresh(sheet: Sheet, band: Sequence[tuple[str, Sequence[Hit]]]) -> float:
     """Return in which share of its bars a part has a rhythm that it had in none of the eight bars before."""
-    _, quarters, _ = sheet.meters[-1]
+    quarters = sheet.meters[-1].quarters
     new = bars = 0
     for _, hits in band:
         by_bar: dict[int, set[tuple[Fraction, int]]] = {}
@@ -265,23 +326,25 @@ def read_sheet(data: bytes) -> Sheet:
     import mido
 
     file = mido.MidiFile(file=BytesIO(data))
-    parts, chords, meters = [], [], [(Fraction(0), Fraction(4), True)]
+    parts, chords, meters = [], [], dict[Fraction, Signature]()
     for track in file.tracks:
         timed = list(_timed(track, file.ticks_per_beat))
         for at, message in timed:
             if message.type == "marker":
                 chords.append((at, message.text))
             elif message.type == "time_signature":
-                top, quarters = message.numerator, 4 * message.numerator
-                halves = top % 2 == 0 and (top % 3 != 0 or message.denominator >= 8)
-                meters.append((at, Fraction(quarters, message.denominator), halves))
+                meters[at] = Signature(at, message.numerator, message.denominator)
         names = [message.name for _, message in timed if message.type == "track_name"]
         hits = tuple(sorted(_hits(timed)))
         if hits:
             parts.append(("".join(names[:1]), hits))
-    # A meter that is said again is no new one.
-    changes = [each for at, each in enumerate(meters) if at < 1 or each[1:] != meters[at - 1][1:]]
-    return Sheet(tuple(parts), tuple(sorted(chords)), tuple(sorted(changes)))
+    meters.setdefault(Fraction(0), Signature(Fraction(0), 4, 4))
+    changes: list[Signature] = []
+    for meter in sorted(meters.values()):
+        # A meter that is said again is no new one.
+        if not changes or meter[1:] != changes[-1][1:]:
+            changes.append(meter)
+    return Sheet(tuple(parts), tuple(sorted(chords)), tuple(changes))
 
 
 def _timed(track: Any, division: int) -> Iterator[tuple[Fraction, Any]]:

@@ -17,7 +17,7 @@ from symgen.system.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
-    from symgen.copies.report import CopyReport, Floor
+    from symgen.copies.report import CopyReport, Floor, PartCopies
     from symgen.music.score import Score
     from symgen.writing.generator import Generator
 
@@ -278,6 +278,7 @@ def copies(context: Context) -> Result:
         report = index.find(tune.score, notes=notes)
         verdict = index.floor.verdict(report if notes == COVER else index.find(tune.score))
         verdicts[verdict] += 1
+        parts = index.find_parts(tune.score, notes=notes)
         if options.json:
             facts = {
                 "path": file,
@@ -286,10 +287,13 @@ def copies(context: Context) -> Result:
                 **_copies_facts(report),
                 "min_notes": notes,
                 "verdict": verdict,
+                "parts": [part.to_json() for part in parts],
             }
             say(json.dumps({**facts, "floor": asdict(index.floor)}))
         else:
             say(_copies_line(file, report, notes, index.shortest, verdict))
+            for part in parts if len(parts) > 1 else ():
+                say(_part_line(part, notes, index.shortest))
     if len(files) > 1 and not options.json:
         _sum_up(verdicts, len(files) - verdicts.total(), index.floor)
     return Result(notices, status)
@@ -311,7 +315,7 @@ def _index(options: argparse.Namespace) -> CopyIndex:
     from symgen.nets.models import find_model
 
     if options.reference is None:
-        return CopyIndex.load(find_model(options.model))
+        return CopyIndex.load(find_model(options.model)).of_others
     return _index_of_music(options)
 
 
@@ -360,14 +364,26 @@ def _copies_facts(report: CopyReport) -> dict[str, Any]:
 
 
 def _copies_line(file: str, report: CopyReport, notes: int, shortest: int, verdict: str) -> str:
+    match = report.match
+    of_part = f" of part {match.part + 1}" if match else ""
+    return f"{file}: {_MEANING[verdict]}{_found(report, notes, shortest, of_part)}"
+
+
+def _part_line(part: PartCopies, notes: int, shortest: int) -> str:
+    name = _printable(part.name)
+    return f"  part {part.part + 1}, {name}: {_found(part.report, notes, shortest)}"
+
+
+def _found(report: CopyReport, notes: int, shortest: int, of_part: str = "") -> str:
+    """Say what was found in a piece or a part, and where; `of_part` stands behind the bars."""
     covered = f"{report.share:.0%} of {report.notes} notes in matches of {notes} or more"
     match = report.match
     if match is None:
-        return f"{file}: {_MEANING[verdict]}no match of {shortest} notes or more"
+        return f"no match of {shortest} notes or more"
     first, last = match.bars
     bars = f"bar {first}" if first == last else f"bars {first}-{last}"
-    where = f"{bars} of part {match.part + 1}, as in {match.title} ({match.source})"
-    return f"{file}: {_MEANING[verdict]}longest match {match.notes} notes, {where}; {covered}"
+    where = f"{bars}{of_part}, as in {match.title} ({match.source})"
+    return f"longest match {match.notes} notes, {where}; {covered}"
 
 
 def _floor_line(model: str, floor: Floor) -> str:

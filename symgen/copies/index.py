@@ -25,7 +25,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.copies.report import COVER, CopyReport, Floor, Match, measure_floor
+from symgen.copies.report import (
+    COVER,
+    OWN_BANDS,
+    CopyReport,
+    Floor,
+    Match,
+    PartCopies,
+    measure_floor,
+)
+from symgen.music.instruments import program_name
 from symgen.music.lines import LINE_KINDS, Ints, Line, hash_runs, score_lines
 from symgen.music.score import Score
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
@@ -245,6 +254,28 @@ class CopyIndex:
         total = int(on_line.sum())
         share = float(covered.sum() / total) if total else 0.0
         return CopyReport(total, share, self._match(score, table, best) if best else None)
+
+    def find_parts(self, score: Score, *, notes: int = COVER) -> tuple[PartCopies, ...]:
+        """Look for copies in each pitched part of a piece alone."""
+        found = []
+        for number, part in enumerate(score.parts):
+            if part.notes and not part.is_drum:
+                report = self.find(score.with_parts([part]), notes=notes)
+                match = replace(report.match, part=number) if report.match else None
+                name = part.name or program_name(part.program)
+                found.append(PartCopies(number, name, replace(report, match=match)))
+        return tuple(found)
+
+    @cached_property
+    def of_others(self) -> CopyIndex:
+        """The index without what our own playing styles play under melodies: that is no copy of anyone's music."""
+        own = np.array([source == OWN_BANDS for source in self.sources], dtype=bool)[self.tunes]
+        first = np.append(True, self.tunes[1:] != self.tunes[:-1])[: len(own)]
+        kept = first | ~own
+        if kept.all():
+            return self
+        codes = self.codes[np.repeat(kept, self.lengths)]
+        return replace(self, codes=codes, lengths=self.lengths[kept], tunes=self.tunes[kept])
 
     def matches(self, line: Line) -> Iterator[tuple[int, int, int]]:
         """Yield the last note, the length and the place in the index of the longest match that ends at each note."""

@@ -8,10 +8,22 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["COVER", "VERDICTS", "CopyReport", "Floor", "Match", "measure_floor"]
+__all__ = [
+    "COVER",
+    "OWN_BANDS",
+    "VERDICTS",
+    "CopyReport",
+    "Floor",
+    "Match",
+    "PartCopies",
+    "measure_floor",
+]
 
 COVER = 12
 """Notes of the matches that count as covering a tune, unless told otherwise."""
+
+OWN_BANDS = "band_songs"
+"""The source of training pieces in which a melody stands first, and behind it what our own playing styles play."""
 
 VERDICTS = ("usual", "much", "copy")
 """Up to the 90th percentile of the floor; up to the 99th; above it."""
@@ -68,6 +80,29 @@ class CopyReport:
     def longest(self) -> int:
         """Notes of the longest match, or 0."""
         return self.match.notes if self.match else 0
+
+
+@dataclass(frozen=True)
+class PartCopies:
+    """What one part of a piece shares with the indexed tunes."""
+
+    part: int  # index in the piece
+    name: str  # as the file has it, or its instrument
+    report: CopyReport  # rows count within the part
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data; parts count from 1."""
+        match = self.report.match
+        return {
+            "part": self.part + 1,
+            "name": self.name,
+            "notes": self.report.notes,
+            "longest": self.report.longest,
+            "share": round(self.report.share, 4),
+            "bars": list(match.bars) if match else None,
+            "title": match.title if match else None,
+            "source": match.source if match else None,
+        }
 
 
 def measure_floor(reports: Sequence[CopyReport]) -> Floor:

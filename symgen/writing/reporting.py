@@ -95,7 +95,7 @@ def describe(
         "notes": score.note_count,
         "model": model.name,
         "version": __version__,
-        "copied": copied_share(take, model),
+        "copied": copied_share(take, model, by_part=True),
     }
     if not all(part.is_drum or not part.notes for part in score.parts):
         facts |= harmony_of(score, key)
@@ -128,14 +128,23 @@ def harmony_of(score: Score, key: Key | None) -> dict[str, Any]:
     return {"harmony": {name: round(value, 4) for name, value in found.items()}}
 
 
-def copied_share(take: Take, model: Writer) -> dict[str, Any] | None:
+def copied_share(take: Take, model: Writer, *, by_part: bool = False) -> dict[str, Any] | None:
     """Return the longest stretch of the new bars that a training piece has too, if the model has an index of them."""
     index = model.copy_index()
     if index is None:
         return None
-    report = index.find(take.new_bars())
+    index, new = index.of_others, take.new_bars()
+    # Who plays what a style says was not drawn: only the others are looked up.
+    laid = {"of_style": list(take.of_style)} if take.of_style else {}
+    drawn = [part for part in new.parts if part.name not in take.of_style]
+    if not drawn:
+        return {"longest": 0, "share": 0.0, **laid}
+    report = index.find(new.with_parts(drawn))
     match = report.match
     source = (
         {"title": match.title, "source": match.source, "bars": list(match.bars)} if match else {}
     )
-    return {"longest": report.longest, "share": round(report.share, 4), **source}
+    found: dict[str, Any] = {"longest": report.longest, "share": round(report.share, 4), **source}
+    if by_part and sum(not part.is_drum for part in drawn) > 1:
+        found["parts"] = [part.to_json() for part in index.find_parts(new)]
+    return {**found, **laid}

@@ -59,7 +59,12 @@ class Song(Take):
     @property
     def resting(self) -> frozenset[str]:
         """The names of the parts of the band: who plays in one variation alone rests in the other."""
-        return frozenset(part.name for part in self.score.parts if part.name != _MELODY)
+        return frozenset(self.of_style)
+
+    @property
+    def of_style(self) -> tuple[str, ...]:
+        """The names of the parts of the band, in the order of the score."""
+        return tuple(part.name for part in self.score.parts if part.name != _MELODY)
 
     def new_bars(self) -> Score:
         """Return the melody, which is drawn; a band plays what its style says."""

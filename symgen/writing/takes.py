@@ -87,6 +87,11 @@ class Take:
         return frozenset()
 
     @property
+    def of_style(self) -> tuple[str, ...]:
+        """The names of parts that a playing style has laid: they were not drawn, and copy nobody."""
+        return ()
+
+    @property
     def written(self) -> Score:
         """What is written to a file."""
         return self.score if self.played is None else self.played

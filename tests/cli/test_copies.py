@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,37 @@ def test_as_json(look: Command) -> None:
         "min_notes": 20,
         "verdict": "copy",
         "floor": {"tunes": 4, "longest": [12, 14, 14], "share": [1, 1, 1]},
+        "parts": [
+            {
+                "part": 1,
+                "name": "Acoustic Grand Piano",
+                "notes": JIG.note_count,
+                "longest": JIG.note_count,
+                "share": 1.0,
+                "bars": [0, 8],
+                "title": "The Irish Washerwoman",
+                "source": "a book",
+            }
+        ],
     }
     assert (grace["longest"], grace["share"], grace["title"], grace["bars"]) == (0, 0, None, None)
+
+
+def test_each_part_of_a_band_is_told_of(look: Command) -> None:
+    (jig,), (other,) = JIG.parts, GRACE.parts
+    drums = Part(other.notes, is_drum=True, name="Drums")
+    parts = [replace(other, name="Bäss\n", program=32), drums, jig]
+    save_score(JIG.with_parts(parts), Path("band.mid"))
+    result = look("band.mid")
+    count = JIG.note_count
+    _, bass, melody = result.out
+    assert bass == "  part 1, Bäss: no match of 8 notes or more"
+    assert melody == (
+        f"  part 3, Acoustic Grand Piano: longest match {count} notes, bars 0-8, as in The Irish Washerwoman (a book); "
+        f"100% of {count} notes in matches of 12 or more"
+    )
+    found = json.loads(look("band.mid", "--json").out[0])["parts"]
+    assert [(part["part"], part["longest"]) for part in found] == [(1, 0), (3, count)]
 
 
 def test_bad_input_is_refused(look: Command) -> None:

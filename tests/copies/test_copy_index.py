@@ -15,7 +15,7 @@ from small import REAL_TUNES, random_model, save_model, tune
 from symgen.copies import index as module
 from symgen.copies.index import CopyIndex
 from symgen.copies.reference import index_store
-from symgen.copies.report import CopyReport, Floor, Match
+from symgen.copies.report import OWN_BANDS, CopyReport, Floor, Match
 from symgen.corpus import Store
 from symgen.music.lines import score_lines
 from symgen.music.score import Note, Part, Score
@@ -55,6 +55,31 @@ def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Co
     """The three tunes, in hashes of 16 and of 8 bits."""
     monkeypatch.setattr(module, "_LAYOUTS", (("parts", request.param),))
     return CopyIndex.build(TUNES)
+
+
+# -- parts of bands ----------------------------------------------------------------------
+
+
+def test_parts_are_looked_up_alone(index: CopyIndex) -> None:
+    band = Score((GRACE.parts[0], Part(), ROUND.parts[0]), JIG.resolution)
+    found = index.find_parts(band)
+    assert [part.part for part in found] == [0, 2]
+    assert [part.report.longest for part in found] == [len(band.parts[i].notes) for i in (0, 2)]
+    assert [part.to_json()["part"] for part in found] == [1, 3]
+    assert index.find_parts(Score((Part(JIG.parts[0].notes, is_drum=True),))) == ()
+
+
+def test_what_our_styles_play_under_a_melody_is_no_copy() -> None:
+    band = Score((JIG.parts[0], ROUND.parts[0]), JIG.resolution)
+    whole = CopyIndex.build([(band, "a song", OWN_BANDS), (GRACE, "grace", "tests")])
+    others = whole.of_others
+    assert whole.find(ROUND).longest == ROUND.note_count
+    assert others.find(ROUND).match is None
+    for score in (JIG, GRACE):
+        assert others.find(score) == whole.find(score)
+    plain = CopyIndex.build(TUNES)
+    assert plain.of_others is plain
+    assert CopyIndex.build([]).of_others.find(JIG).longest == 0
 
 
 # -- what is found -----------------------------------------------------------------------

@@ -14,6 +14,7 @@ from symgen.music.harmony import placed_symbol
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
 from symgen.verification import read_facts
+from symgen.writing.reporting import copied_share
 from symgen.writing.song_choice import SongWish, song_writer
 from symgen.writing.song_plans import SongForm, plan_song
 from symgen.writing.song_styles import SONG_STYLES
@@ -76,6 +77,19 @@ def test_parts_are_left_out_and_drawn_anew_alone() -> None:
     assert [part.name for part in fewer.score.parts] == ["Melody", "Drums"]
     assert fewer.score.parts[0] == whole.score.parts[0]
     assert [part.name for part in _song(parts="bass").score.parts] == ["Bass"]
+
+
+def test_the_melody_alone_is_looked_up_for_copies() -> None:
+    index = SongWriter("rock").copy_index()
+    assert index is not None
+    found = copied_share(_song(), SongWriter("rock"))
+    assert found is not None
+    melody = _song(parts="melody")
+    assert found["longest"] == index.find(melody.score).longest
+    assert found["of_style"] == ["Drums", "Bass", "Chords", "Chords 2", "Pad"]
+    assert "of_style" not in (copied_share(melody, SongWriter("rock")) or {})
+    band = copied_share(_song(parts="bass"), SongWriter("rock"))
+    assert band == {"longest": 0, "share": 0.0, "of_style": ["Bass"]}
 
 
 def test_controls_hold_for_the_melody_in_the_written_file() -> None:
