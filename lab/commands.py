@@ -58,6 +58,7 @@ COMMANDS = {
     "greedy-files": "lab.benchmarks.greedy_files",
     "harmony": "lab.benchmarks.harmony",
     "harmonizing": "lab.benchmarks.harmonizing",
+    "harmonizing-folds": "lab.benchmarks.harmonizing_folds",
     "held-out": "lab.benchmarks.held_out",
     "keys": "lab.benchmarks.keys",
     "labels": "lab.benchmarks.labels",

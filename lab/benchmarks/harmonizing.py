@@ -34,9 +34,19 @@ from symgen.music.theory import Key
 from symgen.system.errors import SymgenError
 from symgen.writing.harmonizing import HARMONY_TEMPERATURE
 
-__all__ = ["LeadSheet", "is_held_out", "lead_sheets", "main", "sheet_files"]
+__all__ = [
+    "FOLDS",
+    "LeadSheet",
+    "chords_by_beat",
+    "clash_times",
+    "fold_of",
+    "is_held_out",
+    "lead_sheets",
+    "main",
+    "sheet_files",
+]
 
-_FIFTH = 5
+FOLDS = 5
 _FACTS = "meta.json"
 
 
@@ -49,9 +59,14 @@ class LeadSheet:
     chords: tuple[PlacedChord, ...]
 
 
+def fold_of(title: str) -> int:
+    """Return to which fifth of the songs a song belongs, by the hash of its title."""
+    return int(hashlib.sha256(title.lower().encode()).hexdigest(), 16) % FOLDS
+
+
 def is_held_out(title: str) -> bool:
     """Whether a song is measured, and none learns of it."""
-    return int(hashlib.sha256(title.lower().encode()).hexdigest(), 16) % _FIFTH == 0
+    return fold_of(title) == 0
 
 
 def sheet_files(path: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -138,7 +153,9 @@ class Figures:
     changes: float
 
 
-def _by_beat(chords: Sequence[PlacedChord], starts: NDArray[np.int64]) -> list[PlacedChord | None]:
+def chords_by_beat(
+    chords: Sequence[PlacedChord], starts: NDArray[np.int64]
+) -> list[PlacedChord | None]:
     ticks = [chord.at for chord in chords]
     rows = (np.searchsorted(ticks, starts, side="right") - 1).tolist()
     return [chords[row] if row >= 0 and chords[row].is_chord else None for row in rows]
@@ -152,14 +169,14 @@ def measured(sheets: Sequence[LeadSheet], choose: Chooser | None) -> Figures:
         score = sheet.score
         starts, _, levels = chord_beats(score.bars, score.resolution)
         chords = sheet.chords if choose is None else choose(score, infer_key(score))
-        mine, printed = _by_beat(chords, starts), _by_beat(sheet.chords, starts)
+        mine, printed = chords_by_beat(chords, starts), chords_by_beat(sheet.chords, starts)
         for ours, theirs in zip(mine, printed, strict=True):
             if theirs is not None:
                 same = ours is not None and ours.root == theirs.root
                 roots.append(same)
                 wholes.append(same and ours is not None and ours.quality == theirs.quality)
         fits += _fits(score, starts[levels < 2], mine, levels)
-        clashes += _clashes(score, starts, mine)
+        clashes += clash_times(score, starts, mine)
         pairs = pairwise(each and (each.root, each.quality) for each in mine)
         changes += sum(before != after for before, after in pairs)
         bars += len(score.bars)
@@ -169,7 +186,7 @@ def measured(sheets: Sequence[LeadSheet], choose: Chooser | None) -> Figures:
     )  # fmt: skip
 
 
-def _clashes(
+def clash_times(
     score: Score, starts: NDArray[np.int64], chords: Sequence[PlacedChord | None]
 ) -> NDArray[np.float64]:
     """Return how long notes of the melody clash with tones of their chords, and how long they sound beside them."""

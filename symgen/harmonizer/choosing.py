@@ -16,7 +16,7 @@ from symgen.music.score import Note, Score
 from symgen.music.theory import QUALITIES as STEPS
 from symgen.music.theory import Key
 
-__all__ = ["RATES", "Wish", "choose_chords"]
+__all__ = ["RATES", "Wish", "choose_chords", "weigh_chords"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -62,23 +62,32 @@ def choose_chords(
     if not len(melody.starts):
         return ()
     harmonizer = harmonizer or shipped_harmonizer()
-    fit = _fit(harmonizer, melody, key, wish)
-    may_change = melody.levels <= RATES[wish.rate]
-    may_change[0] = True
+    fit, follows, changes = weigh_chords(harmonizer, melody, key, wish)
+    may_change = changes > _NEVER
     if wish.temperature:
         draw = np.random.default_rng(seed)
         lifted = draw.gumbel(size=(int(may_change.sum()), _STATES))
         fit[may_change] += _DARING * wish.temperature * lifted
     if wish.closes:
         _close(fit, melody, key, may_change)
-    bonus = np.where(may_change, np.array(_CHANGE)[melody.levels], _NEVER)
-    row = _best(fit, _BEFORE * harmonizer.follows.astype(np.float64), bonus)
+    row = _best(fit, follows, changes)
     roots, qualities = np.divmod(row, QUALITIES)
     placed = zip(melody.starts.tolist(), roots.tolist(), qualities.tolist(), strict=True)
     return only_changes(
         PlacedChord(tick, (root + melody.tonic) % 12, PLAN_QUALITIES[quality])
         for tick, root, quality in placed
     )
+
+
+def weigh_chords(
+    harmonizer: InferenceHarmonizer, melody: MelodyBeats, key: Key, wish: Wish
+) -> tuple[Floats, Floats, Floats]:
+    """Return what speaks for each chord on each beat, for each behind each other one, and for a change on each beat."""
+    may_change = melody.levels <= RATES[wish.rate]
+    may_change[0] = True
+    changes = np.where(may_change, np.array(_CHANGE)[melody.levels], _NEVER)
+    follows = _BEFORE * harmonizer.follows.astype(np.float64)
+    return _fit(harmonizer, melody, key, wish), follows, changes
 
 
 def _fit(harmonizer: InferenceHarmonizer, melody: MelodyBeats, key: Key, wish: Wish) -> Floats:
