@@ -170,6 +170,7 @@ INNER_FLOORS = {
             "guides",
             "inference",
             "limits",
+            "manner",
             "returning",
             "steady_drums",
             "stepwise",

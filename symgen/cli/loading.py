@@ -39,7 +39,9 @@ def model_of(name: str) -> Generator:
     return kept[name]
 
 
-def model_for(tune: Tune, part: int | None, style: str | None) -> tuple[Generator, Choice]:
+def model_for(
+    tune: Tune, part: int | None, style: str | None, manner: Tune | None = None
+) -> tuple[Generator, Choice]:
     """Load the model that suits a tune, and say why it does."""
     from symgen.writing.tune_choice import choose_by_notes
 
@@ -50,5 +52,5 @@ def model_for(tune: Tune, part: int | None, style: str | None) -> tuple[Generato
             loaded[name] = model_of(name)
         return loaded[name]
 
-    choice = choose_by_notes(tune, part, load, style)
+    choice = choose_by_notes(tune, part, load, style, manner)
     return load(choice.name), choice

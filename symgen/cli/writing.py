@@ -94,7 +94,11 @@ def continue_tune(context: Context) -> Result:
             f"{options.tune}: part {options.part} alone is used; the others are left out"
         )
     targets = name_targets(options, f"{stem_of(options, options.tune)}-continued")
-    model, choice = _tune_writer(tune, options)
+    which: dict[str, Any] = {"part": options.part, "parts": options.parts}
+    if options.style_from:
+        which["style_from"], more = read_piece(options.style_from, options)
+        notices += more
+    model, choice = _tune_writer(tune, options, which.get("style_from"))
     with shown(model) as telling:
         takes = telling.continuations(
             tune,
@@ -103,15 +107,16 @@ def continue_tune(context: Context) -> Result:
             controls=controls,
             name=options.tune,
             candidates=options.candidates,
-            part=options.part,
-            parts=options.parts,
+            **which,
         )
         prompt = Continued(tune.score, choice, is_written=not options.no_prompt)
         write_takes(takes, targets, context, model, prompt)
     return Result(notices)
 
 
-def _tune_writer(tune: Tune, options: argparse.Namespace) -> tuple[TuneWriter, Choice | None]:
+def _tune_writer(
+    tune: Tune, options: argparse.Namespace, manner: Tune | None
+) -> tuple[TuneWriter, Choice | None]:
     """Return what continues a tune, the drummer if it holds drums only, and why a model was chosen."""
     if holds_drums_only(tune.score, options.part):
         from symgen.writing.drum_tunes import DrumTunes  # few tunes hold drums only
@@ -119,7 +124,7 @@ def _tune_writer(tune: Tune, options: argparse.Namespace) -> tuple[TuneWriter, C
         return DrumTunes(), None
     if options.model:
         return model_of(options.model), None
-    return model_for(tune, options.part, options_controls(options).style)
+    return model_for(tune, options.part, options_controls(options).style, manner)
 
 
 def bar_range(text: str, option: str) -> tuple[int, int]:
@@ -157,6 +162,8 @@ def _tell_prompt(continued: Continued, prompt: Prompt, options: argparse.Namespa
         f"continuing {which}: {prompt.bars} bars in {prompt.meter}{key}"
         + (f"; {prompt.inferred}" if prompt.inferred else "")
     )
+    if prompt.manner:
+        note(f"in the manner of {options.style_from}: {prompt.manner}")
     if prompt.played:
         note(
             f"played without a click: read at {prompt.played.pulse}, where the file says "

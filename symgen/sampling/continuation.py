@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
@@ -18,7 +18,7 @@ from symgen.music.roles import find_parts
 from symgen.music.score import Part, Score
 from symgen.music.tempo import check_bar, usual_tempo
 from symgen.music.theory import Key
-from symgen.sampling.inference import Inferred, infer
+from symgen.sampling.inference import Inferred, in_manner, infer
 from symgen.sampling.planning import plan_runs
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened
 from symgen.system.errors import ControlError, FormatError
@@ -27,6 +27,7 @@ from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from symgen.sampling.manner import Manner
     from symgen.sampling.unclicked import Played
 
 __all__ = [
@@ -51,6 +52,8 @@ class PromptWords(TypedDict, total=False):
     part: int | None
     # Such as ``"bass,drums"``: these go on, the others are silent in the new bars.
     parts: str | Sequence[str | int] | None
+    # In its manner the tune goes on.
+    style_from: Tune | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Prompt:
     # Meter of the first new bars.
     meter: Meter
     new_bars: int
-    # These parts as events; the header holds the new bars too.
+    # These parts as events, with the bars of another piece behind them, if the tune goes on in its
+    # manner; the header holds the new bars too.
     events: Events
     # How far they lie off the grid on which the network reads it.
     report: SnapReport
@@ -89,10 +93,18 @@ class Prompt:
     inferred: Inferred | None = None
     # Indices of the parts that are silent in the new bars, as it was asked for.
     silent: frozenset[int] = frozenset()
+    # The piece in whose manner it goes on; the tune and the bars of that piece, each alone.
+    manner: Manner | None = None
+    apart: tuple[Events, Events] | None = None
+
+    @property
+    def leading_bars(self) -> int:
+        """Full bars whose rhythm comes round in the new ones: those of the other piece, if there is one."""
+        return self.apart[1].header.bars if self.apart else self.bars
 
     @property
     def old_bars(self) -> int:
-        """Bars of the prompt, a pickup counted."""
+        """Bars that the network reads, a pickup counted."""
         return self.events.header.bars - self.new_bars
 
     @property
@@ -145,11 +157,10 @@ def read_prompt(
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
-    read, owners = _apart(written.score, hands=writes != "melody")
-    lanes = tuple(goes_on[i] for i in owners)
-    expressions = tuple(written.expressions[i] for i in owners)
-    events, report = _encoded(read, vocabulary, None if drums else key, controls.style or "", name)
     meter = controls.steady_meter or kept.meters[-1].meter
+    manner = _manner(controls, which.get("style_from"), written.score, key, meter, vocabulary.grid)
+    how = (vocabulary, None if drums else key, controls.style or "", name)
+    read = _read(written.score, manner, how, hands=writes != "melody")
     added = (
         _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name)
         if adds_bars
@@ -157,12 +168,12 @@ def read_prompt(
     )
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(
-        events.header,
-        runs=(*events.header.runs, *added),
+        read.events.header,
+        runs=(*read.events.header.runs, *added),
         period=controls.period or "",
         labels=controls.labels,
     )
-    swing = swing if controls.swing is None else controls.swing
+    swing = _new_swing(controls, manner, swing)
     return Prompt(
         kept,
         chosen,
@@ -172,13 +183,42 @@ def read_prompt(
         "none" if drums else origin,
         meter,
         new_bars,
-        Events(events.fields, header),
-        report,
+        Events(read.events.fields, header),
+        read.report,
         swing,
-        lanes,
-        expressions,
+        tuple(goes_on[i] for i in read.owners),
+        tuple(written.expressions[i] for i in read.owners),
         silent=silent,
+        manner=manner,
+        apart=read.apart,
     )
+
+
+def _manner(
+    controls: Controls,
+    example: Tune | None,
+    tune: Score,
+    key: Key,
+    meter: Meter,
+    grid: int,
+) -> Manner | None:
+    """Read the piece in whose manner a tune is to go on, if one is given."""
+    if example is None:
+        return None
+    if controls.complete_bar:
+        raise ControlError("complete-bar: the bar is the tune's own; leave it out, or style-from")
+    # Most tunes go on in their own manner.
+    from symgen.sampling.manner import read_manner
+    from symgen.sampling.unclicked import on_pulse
+
+    return read_manner(on_pulse(example, None)[0], tune, key, meter, grid)
+
+
+def _new_swing(controls: Controls, manner: Manner | None, swing: float) -> float:
+    """Return the swing of the new bars: what is asked for, else as before or as in the other piece."""
+    if controls.swing is not None:
+        return controls.swing
+    return manner.swing if manner and controls.grid is None else swing
 
 
 def _new_runs(
@@ -190,11 +230,34 @@ def _new_runs(
     return plan_runs(controls, meter, 8, vocabulary)
 
 
+_How = tuple[Vocabulary, Key | None, str, str]
+
+
+class _Read(NamedTuple):
+    """The parts that go on as events, and the part that each comes from."""
+
+    events: Events
+    report: SnapReport
+    owners: list[int]
+    apart: tuple[Events, Events] | None = None
+
+
 def _apart(score: Score, *, hands: bool) -> tuple[Score, list[int]]:
     """Tell the hands of keyboard parts apart; return for each part that is read the one that it comes from, too."""
     found = [split_hands(part) if hands else (part,) for part in score.parts]
     owners = [i for i, parts in enumerate(found) for _ in parts]
     return score.with_parts([part for parts in found for part in parts]), owners
+
+
+def _read(score: Score, manner: Manner | None, how: _How, *, hands: bool) -> _Read:
+    """Turn the parts that go on into events, with the bars of another piece behind them."""
+    whole, owners = _apart(manner.behind(score) if manner else score, hands=hands)
+    events, report = _encoded(whole, *how)
+    if manner is None:
+        return _Read(events, report, owners)
+    cuts = (0, score.length), (score.length, whole.length)
+    (own, report), (more, _) = (_encoded(whole.slice_ticks(*cut), *how) for cut in cuts)
+    return _Read(events, report, owners, (own, more))
 
 
 def _encoded(
@@ -220,15 +283,22 @@ def with_inferred(
 ) -> Prompt:
     """Add what a prompt tells of the music that follows; a style that was not asked for is inferred."""
     tempo = controls.tempo or usual_tempo(prompt.score, prompt.end).bpm
-    found = infer(
-        prompt.events,
-        vocabulary,
-        info,
-        tempo=tempo,
-        swing=prompt.swing,
-        bars=prompt.old_bars,
-        lanes=prompt.lanes,
-    )
+
+    def told(events: Events, bars: int) -> Inferred:
+        return infer(
+            events,
+            vocabulary,
+            info,
+            tempo=tempo,
+            swing=prompt.swing,
+            bars=bars,
+            lanes=prompt.lanes,
+        )
+
+    if prompt.apart is None:
+        found = told(prompt.events, prompt.old_bars)
+    else:
+        found = in_manner(*(told(events, events.header.bars) for events in prompt.apart))
     style = found.style if controls.style is None else controls.style
     found = replace(found, style=style)
     events = Events(prompt.events.fields, replace(prompt.events.header, style=style))

@@ -18,7 +18,7 @@ from symgen.tokens.codec import whole_notes
 from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.statistics import STATISTICS, piece_statistics
 
-__all__ = ["Inferred", "PartHabits", "find_habits", "guess_style", "infer"]
+__all__ = ["Inferred", "PartHabits", "find_habits", "guess_style", "in_manner", "infer"]
 
 _SURE = 0.7
 # The statistics say the same thing twice: their evidence counts half.
@@ -96,6 +96,26 @@ def infer(
     span = PitchRange(int(tones.pitch.min()), int(tones.pitch.max()))
     pitches = None if all(header.drums) else span
     return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing, habits, _tones(tones))
+
+
+def in_manner(tune: Inferred, other: Inferred) -> Inferred:
+    """Return what the new bars of a tune keep to in the manner of other bars: its own key, tempo and range."""
+    pairs = zip(tune.parts, other.parts, strict=True)
+    return replace(
+        tune,
+        style=other.style,
+        notes_per_bar=other.notes_per_bar,
+        grid=other.grid,
+        swing=other.swing,
+        parts=tuple(_in_manner(*pair) for pair in pairs),
+    )
+
+
+def _in_manner(mine: PartHabits | None, other: PartHabits | None) -> PartHabits | None:
+    if mine is None or other is None:
+        return mine or other
+    kit = None if mine.kit is None else mine.kit | (other.kit or frozenset())
+    return replace(other, range=mine.range, kit=kit)
 
 
 def _pitched(notes: Notes, header: Header) -> Notes:

@@ -73,7 +73,7 @@ class ChordPlans:
         if not self._wanted:
             return header
         symbols = symbols_on_grid(prompt.score, self._vocabulary.grid)
-        if BARS_A_SYMBOL * len(symbols) >= prompt.old_bars:
+        if prompt.apart is None and BARS_A_SYMBOL * len(symbols) >= prompt.old_bars:
             return replace(header, chords=symbols)
         return self.of_known(prompt.events)
 
@@ -93,7 +93,7 @@ class ChordPlans:
         starts = events.header.bar_starts.tolist()
         first = starts[events.header.bars - prompt.new_bars]
         symbols = symbols_on_grid(prompt.score, self._vocabulary.grid)
-        if not symbols or symbols[-1].at < first:
+        if prompt.apart or not symbols or symbols[-1].at < first:
             return int(first)
         return int(next((start for start in starts if start > symbols[-1].at), starts[-1]))
 

@@ -265,7 +265,7 @@ class Composer:
                     for lane, each in enumerate(habits)
                 ]
                 lead = LOOSE if self._model.writes == "all" else FIRM
-                rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates, lead=lead)
+                rhythm = RhythmGuide(phrase_bars(prompt.leading_bars), first, rates, lead=lead)
                 guides.append(rhythm)
                 guides.append(ToneGuide(prompt.inferred.tones, first, drums=header.drums))
                 filters.append(rhythm)

@@ -73,6 +73,10 @@ class DrumTunes:
         """Continue drums one take at a time; see `symgen.writing.generator.Generator.continuations`."""
         controls, vocabulary = controls or Controls(), Vocabulary()
         _check(controls, candidates)
+        if which.get("style_from"):
+            raise ControlError(
+                "style-from: the tune holds drums only, which go on as they are; leave it out"
+            )
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         name = name or (str(tune) if isinstance(tune, str | Path) else "the tune")
         prompt = read_prompt(

@@ -43,7 +43,14 @@ class Model(StreamedVerbs, Piped, Shared):
         song_writer(controls, song, model=self.name)
         return self
 
-    def _for_tune(self, _: Tune, __: int | None, /) -> Generator:
+    def _for_tune(
+        self,
+        _: Tune,
+        __: int | None,
+        /,
+        *,
+        manner: Tune | None = None,  # noqa: ARG002
+    ) -> Generator:
         """Return the model itself."""
         return self
 
@@ -80,9 +87,11 @@ class Fitting(StreamedVerbs):
         """Return what writes songs in the style, else the model that knows it, the instruments or the period."""
         return song_writer(controls, song) or _shipped(choose_for_controls(controls))
 
-    def _for_tune(self, tune: Tune, part: int | None, /) -> Generator:
+    def _for_tune(
+        self, tune: Tune, part: int | None, /, *, manner: Tune | None = None
+    ) -> Generator:
         """Return the model for as many parts as play, and for such notes."""
-        return _shipped(choose_by_notes(tune, part, _shipped).name)
+        return _shipped(choose_by_notes(tune, part, _shipped, manner=manner).name)
 
     def _for_harmony(self) -> Generator:
         """Return the model that writes four voices."""

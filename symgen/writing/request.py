@@ -42,6 +42,7 @@ class ContinueWords(ControlWords, total=False):
     """Keywords of `continue_` and `stream`."""
 
     parts: str | Sequence[str | int] | None
+    style_from: Music | Tune | None
 
 
 class RewriteWords(NoteWords, total=False):
@@ -103,7 +104,10 @@ class Request:
     def of_prompt(self) -> tuple[PromptWords, Request]:
         """Take out what says which parts of a tune go on, and return it."""
         parts, request = self.without("parts")
+        example, request = request.without("style_from")
         which: PromptWords = {"part": self.part, "parts": parts}
+        if example is not None:
+            which["style_from"] = read_music(example)
         return which, request
 
     def without(self, name: str) -> tuple[Any, Request]:

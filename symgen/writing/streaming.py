@@ -48,7 +48,7 @@ class StreamedVerbs(AwaitedVerbs):
         part : int, optional
             1 for the first part: keep and continue only that one.
         **keywords
-            The fields of `Controls`, as in `generate`; of a tune `parts` too, as in `continue_`.
+            The fields of `Controls`, as in `generate`; of a tune `parts` and `style_from` too, as in `continue_`.
 
         Yields
         ------
@@ -69,7 +69,11 @@ class StreamedVerbs(AwaitedVerbs):
         request = Request(verb="stream", seed=seed, part=part, controls=controls, words=keywords)
         which, request = request.of_prompt()
         asked, found = request.asked(CONTROLS), None if tune is None else read_music(tune)
-        model = self._for_new(asked, SongWish()) if found is None else self._for_tune(found, part)
+        example = which.get("style_from")
+        if found is None and example is not None:
+            raise ControlError("style_from: is for a tune that goes on; give tune= too")
+        fitting = partial(self._for_tune, manner=example)
+        model = self._for_new(asked, SongWish()) if found is None else fitting(found, part)
         if not isinstance(model, Generator):
             raise ControlError(f"stream: {model.name} is written whole; use generate")
         return Generator.stream(model, asked, tune=found, seed=seed, **which)

@@ -41,9 +41,14 @@ class Choice:
 
 
 def choose_by_notes(
-    tune: Tune, part: int | None, load: Callable[[str], Generator], style: str | None = None
+    tune: Tune,
+    part: int | None,
+    load: Callable[[str], Generator],
+    style: str | None = None,
+    manner: Tune | None = None,
 ) -> Choice:
-    """Choose by who plays; a melody goes to the model that finds it likeliest, of those that know the style."""
+    """Choose by who plays; a melody goes to the model that finds it, or what it is to be like, likeliest."""
+    # Only models that know the style are asked.
     name = choose_for_tune(tune.score, part)
     if name != DEFAULT_MODEL:
         return Choice(name)
@@ -53,7 +58,8 @@ def choose_by_notes(
     if len(knowing) < 2:
         return Choice((knowing or [name])[0])
     try:
-        bits = {each: load(each).bits_a_note(tune, part) for each in knowing}
+        asked = (tune, part) if manner is None else (manner, None)
+        bits = {each: load(each).bits_a_note(*asked) for each in knowing}
     except SymgenError:  # what cannot be read is refused where it is worked on
         return Choice(name)
     best = min(bits, key=lambda each: bits[each] - _CLEARLY * (each == knowing[0]))

@@ -52,8 +52,8 @@ class Verbs(ABC):
         """Return what writes new pieces."""
 
     @abstractmethod
-    def _for_tune(self, tune: Tune, part: int | None, /) -> Generator:
-        """Return what works on a tune."""
+    def _for_tune(self, tune: Tune, _: int | None, /, *, manner: Tune | None = None) -> Generator:
+        """Return what works on a tune, in the manner of another piece."""
 
     @abstractmethod
     def _for_harmony(self) -> Generator:
@@ -175,8 +175,8 @@ class Verbs(ABC):
         controls : Controls, optional
             Key, meter, tempo and instrument override what the tune says.
         **keywords
-            The fields of `Controls`; `bars` says how many new ones there are, 8 if left out. And `parts`, such as
-            ``"bass,drums"`` or ``"1,3"``: roles, names or numbers of the parts that go on; the others fall silent.
+            The fields of `Controls`; `bars` says how many new ones there are, 8 if left out. `parts`: roles, names or
+            numbers of those that go on, such as ``"bass,drums"``. `style_from`: a piece in whose manner it goes on.
 
         Returns
         -------
@@ -201,7 +201,7 @@ class Verbs(ABC):
         )
         which, request = request.of_prompt()
         asked, found = request.asked(_ALL), read_music(tune)
-        takes = self._for_tune(found, part).continuations(
+        takes = self._for_tune(found, part, manner=which.get("style_from")).continuations(
             found,
             count=request.how_many,
             seed=seed,

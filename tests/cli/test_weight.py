@@ -50,17 +50,17 @@ CEILINGS = {
     "info tune.mid": Weight(86, 14_370, 319, "numpy"),
     "info folk": Weight(183, 28_520, 454, "numpy safetensors"),
     "doctor": Weight(83, 12_750, 1_312, "fluidsynth numpy safetensors torch"),
-    "describe tune.mid": Weight(192, 31_320, 419, "numpy"),
+    "describe tune.mid": Weight(192, 31_335, 419, "numpy"),
     "chords tune.mid": Weight(117, 19_490, 346, "numpy"),
     "drums --bars 2 --seed 1 -o out.mid": Weight(182, 28_060, 442, "numpy safetensors"),
     "copies tune.mid": Weight(89, 14_730, 324, "numpy safetensors"),
-    "edit tune.mid --transpose 2 -o out.mid": Weight(204, 33_760, 451, "numpy"),
+    "edit tune.mid --transpose 2 -o out.mid": Weight(204, 33_780, 451, "numpy"),
     "render tune.mid -o out.wav": Weight(93, 15_455, 339, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(88, 13_560, 574, "matplotlib numpy PIL"),
     "sheet tune.mid -o out.svg": Weight(122, 21_210, 378, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(168, 26_870, 413, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
-        200, 32_220, 466, "numpy safetensors"
+        200, 32_330, 466, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(171, 27_700, 408, "numpy"),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(191, 31_316, 436, "numpy safetensors"),
@@ -71,11 +71,11 @@ CEILINGS = {
         219, 34_700, 451, "numpy safetensors"
     ),
     "again 0": Weight(168, 26_870, 413, "numpy safetensors"),
-    "transcribe tune.wav -o out.mid": Weight(197, 32_150, 449, "numpy safetensors soxr"),
+    "transcribe tune.wav -o out.mid": Weight(197, 32_170, 449, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(152, 26_280, 416, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(156, 26_880, 436, "numpy"),
-    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(183, 29_326, 434, "numpy safetensors"),
-    "gan augment store -n 1 -o store2": Weight(191, 30_406, 442, "numpy safetensors"),
+    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(183, 29_436, 434, "numpy safetensors"),
+    "gan augment store -n 1 -o store2": Weight(191, 30_512, 442, "numpy safetensors"),
 }
 PLAIN_PIP = {"threadpoolctl", "typing_extensions", "cffi", "pycparser"}
 """What the others bring along, or may."""

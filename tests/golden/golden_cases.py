@@ -253,6 +253,8 @@ _TABLE = r"""
     continue full.musicxml --bars 2 --seed 35 --part 7
     continue daw.mid --bars 2 --seed 36 --parts 1 -o a.mid --report
     continue daw.mid --bars 2 --seed 36 --parts tuba
+    continue daw.mid --bars 2 --seed 36 --style-from round.mid -o a.mid
+    continue jig.abc --bars 2 --seed 36 --style-from round.mid
     continue nothing.abc
     generate --preset loop --seed 41 -o a.mid --json
     continue round.mid --preset sad --bars 2 --seed 42 -o a.mid
