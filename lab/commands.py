@@ -63,6 +63,7 @@ COMMANDS = {
     "keys": "lab.benchmarks.keys",
     "labels": "lab.benchmarks.labels",
     "loops": "lab.benchmarks.loops",
+    "manners": "lab.benchmarks.manners",
     "max-copy": "lab.benchmarks.max_copy",
     "melody-styles": "lab.benchmarks.melody_styles",
     "notation-kept": "lab.benchmarks.notation_kept",
