@@ -178,6 +178,8 @@ def _bars(tune: Tune, melody: int, controls: Controls, players: Players) -> Tune
 
     def laid(bars: Sequence[Bar], chords: Sequence[PlacedChord], source: str) -> TuneBars:
         known = key, origin, source, score.resolution, bpm, played
+        cut = bars[0].start if bars[0].start * _GRID < score.resolution else 0
+        chords = [replace(chord, at=max(cut, chord.at)) for chord in chords]
         return TuneBars(tuple(bars), line, tuple(chords), *known)
 
     if set(players.made) <= {"drums"}:
@@ -322,7 +324,10 @@ def _fine(score: Score) -> Score:
 def _bars_within(score: Score, span: tuple[int, int]) -> list[Bar]:
     """Return the full bars of a span, or a pickup where there is nothing else."""
     inside = [bar for bar in score.bars if bar.end > span[0] and bar.start < span[1]]
-    return [bar for bar in inside if bar.number > 0] or inside
+    full = [bar for bar in inside if bar.number > 0] or inside
+    # Some files say their meter a tick too late: what that cuts off is no bar.
+    first = int(len(full) > 1 and full[0].length * _GRID < score.resolution)
+    return full[first:]
 
 
 def _level(line: Sequence[Note], example: Example) -> float:

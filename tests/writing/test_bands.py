@@ -122,6 +122,18 @@ def test_a_change_of_meter_cuts_the_bars(style: Path) -> None:
     assert all(met(done).values())
 
 
+def test_a_meter_that_comes_a_tick_too_late_cuts_off_no_bar() -> None:
+    line = Part(tuple(Note(480 * i, 60 + i % 5, 480) for i in range(24)))
+    late = Score((line,), 480, meters=(MeterChange(0, Meter(4, 4)), MeterChange(1, Meter(3, 4))))
+    wish = BandWish(intro=True)
+    done = accompany_with_band(late, "rock", wish, seed=1).score
+    (drums,) = [part for part in done.parts if part.is_drum]
+    first = done.meters[-1].tick
+    steps = {(note.onset - first) * 12 % done.resolution for note in drums.notes}
+    assert steps == {0}
+    assert done.parts[0].notes[0].onset > 480 * 3
+
+
 def test_drums_that_are_there_get_none_beside_them(style: Path) -> None:
     drums = Part((Note(0, 36, 3), Note(48, 36, 3)), is_drum=True, name="Kit")
     score = TUNE.with_parts([*TUNE.parts, drums])
