@@ -208,7 +208,6 @@ _CONTINUE = Command(
     examples=(
         "symgen continue tune.mid",
         "symgen continue tune.abc --bars 16 --end -o longer.musicxml",
-        "symgen continue hum.wav --wav",
         "symgen continue tune.mid --style-from song.mid",
         "symgen continue a.mid b.mid --out-dir longer --jobs 2",
     ),

@@ -20,6 +20,8 @@ __all__ = ["Going", "varied_drums"]
 _MOST_LITERAL = 0.6
 # Without fills before, the last bar of so many is one.
 _PHRASE = 8
+# What is played instead of a bar has at most so many times its strokes, and at least that part of them.
+_DENSER = 2
 # How often the drummer tries to play a bar that is not one of the others; the first tries are what the bar is to be,
 # the others fills.
 _TRIES, _PLAIN = 5, 2
@@ -121,7 +123,8 @@ class _Playing:
                 self._draws.append(self._draw(attempt))
             notes = self._notes([hit for hit in self._draws[attempt] if hit.bar == number], bar)
             whole = sorted([*notes, *others])
-            if notes and _content(whole, bar, self._how.resolution) not in seen:
+            fits = len(played) <= _DENSER * len(whole) and len(whole) <= _DENSER * len(played)
+            if notes and fits and _content(whole, bar, self._how.resolution) not in seen:
                 return whole
         return []
 

@@ -197,6 +197,9 @@ def test_where_new_bars_begin(tmp_path: Path) -> None:
         assert written_facts(tmp_path / "x.mid", take)[1] == expected
 
 
+NEW = Score((Part((Note(0, 60, 480),)),))
+
+
 @pytest.mark.parametrize(
     ("repeats", "returns", "told"),
     [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
@@ -208,12 +211,14 @@ def test_bars_that_only_repeat_the_prompt_are_told(
     take: Any = SimpleNamespace(
         repeats=repeats,
         checks=lambda *_, **__: [],
-        new_bars=Score,
+        new_bars=lambda: NEW,
+        of_style=(),
         prompt="given",
         played=None,
         written_end=None,
     )
     found = SimpleNamespace(find=lambda _: CopyReport(40, 0.5, MATCH))
+    found.of_others = found
     model: Any = SimpleNamespace(copy_index=lambda: found)
     # A match of 14 notes is one too many where 14 are asked for, and none at all where 15 are.
     for most, met in ((14, False), (15, True)):

@@ -85,10 +85,13 @@ def test_controls_that_are_not_met_are_told(capsys: Told) -> None:
 
 
 def test_what_a_piece_shares_with_training_tunes() -> None:
-    take: Any = SimpleNamespace(new_bars=Score)
+    new = Score((Part((Note(0, 60, 480),)),))
+    take: Any = SimpleNamespace(new_bars=lambda: new, of_style=())
 
     def model(report: CopyReport | None) -> Any:
-        index = report and SimpleNamespace(find=lambda _: report)
+        index = SimpleNamespace(find=lambda _: report) if report else None
+        if index:
+            index.of_others = index
         return SimpleNamespace(copy_index=lambda: index)
 
     assert copied_share(take, model(None)) is None

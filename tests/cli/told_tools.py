@@ -25,6 +25,12 @@ def prompt(**more: Any) -> Any:
     parts = (Part((Note(0, 60, 480),), name="Flute"), Part((Note(0, 50, 480),)), drums, Part())
     report = SimpleNamespace(max_shift=0.01, moved=2, notes=9)
     usual = {"score": Score(parts), "part": 0, "parts": (0,), "bars": 4, "meter": Meter(3, 4)}
-    usual |= {"key": "G major", "key_origin": "signature", "inferred": None, "played": None}
+    usual |= {
+        "key": "G major",
+        "key_origin": "signature",
+        "inferred": None,
+        "played": None,
+        "manner": "",
+    }
     usual |= {"report": report, "lanes": (0,), "drums": (), **more}
     return SimpleNamespace(**{"sounding": usual["parts"], "silent": frozenset(), **usual})
