@@ -9,7 +9,7 @@ FLOORS = {
     "music": 1,
     "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
     "audio": 3, "formats": 3, "nets": 3,
-    "accompanying": 4, "drummer": 4, "harmonizer": 4, "planner": 4, "wording": 4,
+    "accompanying": 4, "drummer": 4, "harmonizer": 4, "performer": 4, "planner": 4, "wording": 4,
     "corpus": 5, "editing": 5, "sampling": 5, "sheets": 5, "transcriber": 5, "verification": 5,
     "analysis": 6, "copies": 6, "training": 6,
     "evaluation": 7,
