@@ -24,6 +24,7 @@ __all__ = [
     "PEDALS",
     "RESET",
     "RESETTABLE",
+    "SUSTAIN",
     "DataBytes",
     "History",
     "Message",
@@ -46,7 +47,10 @@ Setting = tuple[int, int]
 
 BANK_LSB = 32
 BANKS = (BANK, BANK_LSB)
-PEDALS = frozenset((64, 66, 67, 69))
+SUSTAIN = 64
+"""The controller of the pedal that lifts all dampers."""
+
+PEDALS = frozenset((SUSTAIN, 66, 67, 69))
 RESET = 121
 PARAMETERS = frozenset((6, 38, *range(96, 102)))
 """Controllers that mean something in their order only: data entry and the parameter that it is for."""
