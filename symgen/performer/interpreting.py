@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from symgen.music.roles import roles_of
 from symgen.music.score import Score
 from symgen.performer.interpretation import Interpretation, as_written
+from symgen.performer.manners import Manner, manner_of
 
 __all__ = ["interpret"]
+
+# Each player has chances of its own, so that one of them does not change what another one does.
+_LOUDNESS, _TIME = 0, 1
 
 
 def interpret(score: Score, style: str | None, seed: int) -> Interpretation:
     """Return how a score is played at full strength."""
-    del style, seed  # no player asks for them yet
-    return as_written(score)
+    manner = manner_of(score, style)
+    return _strayed(score, as_written(score), manner, seed)
+
+
+def _strayed(score: Score, plain: Interpretation, manner: Manner, seed: int) -> Interpretation:
+    """Return an interpretation that strays as much as the manner says, the melody above the rest."""
+    part = score.note_array()[:, 4]
+    tune = np.array([role == "melody" for role in roles_of(score)])
+    rise = manner.melody * (tune[part] - 0.5) if tune.any() and not tune.all() else 0.0
+    loud, time = (np.random.Generator(np.random.PCG64([seed, n])) for n in (_LOUDNESS, _TIME))
+    velocity = plain.velocity + rise + loud.normal(0, manner.spread, len(part))
+    late = time.normal(0, manner.asynchrony / 1000, len(part))
+    return replace(plain, velocity=np.clip(velocity, 1, 127), late=late)
