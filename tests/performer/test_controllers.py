@@ -15,7 +15,7 @@ PEDAL = np.array([[0, 127], [480, 0], [600, 127], [960, 0]])
 NOTES = (Note(0, 60, 480), Note(480, 64, 480))
 
 
-def pedal_events(score: Score) -> list[list[tuple[int, int, int]]]:
+def pedal_events(score: Score) -> list[list[tuple[int, int, object]]]:
     """Return tick, channel and value of the pedal's events in each track of a file."""
     file = score.source
     assert isinstance(file, MidiFile)
