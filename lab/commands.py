@@ -68,6 +68,7 @@ COMMANDS = {
     "melody-styles": "lab.benchmarks.melody_styles",
     "notation-kept": "lab.benchmarks.notation_kept",
     "parts": "lab.benchmarks.parts",
+    "pedal": "lab.benchmarks.pedal",
     "performed": "lab.benchmarks.performed",
     "planner": "lab.benchmarks.planner",
     "profile": "lab.benchmarks.profiling",

@@ -13,6 +13,7 @@ from symgen.audio.soundfonts import DRUM_BANK
 from symgen.midi.events import PROGRAM, SYSEX, MidiFile, TrackChannel
 from symgen.midi.parts import drum_channels
 from symgen.music.score import Score
+from symgen.music.tempo import tick_seconds
 from symgen.system.arrays import distinct
 
 __all__ = [
@@ -39,7 +40,6 @@ __all__ = [
     "make_messages",
     "note_messages",
     "tick_frames",
-    "tick_seconds",
 ]
 
 GRAIN = 64
@@ -137,20 +137,6 @@ def alone(messages: Messages, part: int) -> Messages:
     others = (mine["kind"] == NOTE_ON) & (mine["part"] != part)
     mine["kind"][others] = NOTE_OFF
     return mine
-
-
-def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the times of many ticks in seconds, through the tempo map."""
-    # `ticks`: any shape, times in ticks; returns the same shape, seconds, equal to `Score.seconds`
-    # of each.
-    starts = np.array([change.tick for change in score.tempos], dtype=np.int64)
-    tempos = np.array([change.microseconds for change in score.tempos], dtype=np.float64)
-    times = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tempos[:-1])])
-    at = np.searchsorted(starts, ticks, side="right") - 1
-    seconds: NDArray[np.float64] = (
-        (times[at] + (ticks - starts[at]) * tempos[at]) / score.resolution / 1e6
-    )
-    return seconds
 
 
 def tick_frames(score: Score, ticks: NDArray[np.int64], rate: int) -> NDArray[np.int64]:

@@ -1,14 +1,17 @@
-"""The usual tempo of a tune, and bars too long to be counted."""
+"""The usual tempo of a tune, bars too long to be counted, and times in seconds."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+from numpy.typing import NDArray
+
 from symgen.music.meter import Meter
 from symgen.music.score import Score, TempoChange
 from symgen.system.errors import FormatError
 
-__all__ = ["check_bar", "usual_tempo"]
+__all__ = ["check_bar", "tick_seconds", "usual_tempo"]
 
 # Tempos that differ less are one tempo.
 _CLOSE = 0.04
@@ -43,3 +46,15 @@ def check_bar(meter: Meter, bpm: float, name: str) -> None:
             f"{name}: a bar of {meter} lasts {seconds:,.0f} s at {bpm:.4g} quarters a minute; "
             "ask for other new bars with --meter or --tempo"
         )
+
+
+def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the times of many ticks, an array of any shape, in seconds, as `Score.seconds` does of one."""
+    starts = np.array([change.tick for change in score.tempos], dtype=np.int64)
+    tempos = np.array([change.microseconds for change in score.tempos], dtype=np.float64)
+    times = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tempos[:-1])])
+    at = np.searchsorted(starts, ticks, side="right") - 1
+    seconds: NDArray[np.float64] = (
+        (times[at] + (ticks - starts[at]) * tempos[at]) / score.resolution / 1e6
+    )
+    return seconds

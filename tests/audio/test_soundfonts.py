@@ -3,9 +3,10 @@ import pytest
 
 from symgen.audio.encoding import wav_header
 from symgen.audio.loudness import LoudnessMeter
-from symgen.audio.performance import GRAIN, assign_channels, key_strokes, tick_seconds
+from symgen.audio.performance import GRAIN, assign_channels, key_strokes
 from symgen.audio.soundfonts import nearest_program, open_soundfont
 from symgen.music.score import Note, Part, Score, TempoChange
+from symgen.music.tempo import tick_seconds
 
 
 def test_the_shipped_font(monkeypatch):

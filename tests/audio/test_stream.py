@@ -21,11 +21,11 @@ from symgen.audio.performance import (
     Playing,
     make_messages,
     tick_frames,
-    tick_seconds,
 )
 from symgen.audio.soundfonts import Soundfont
 from symgen.audio.synthesizer import _NOTHING, _is_heard, _play, _sent, silent_presets
 from symgen.music.score import Note, Part, Score, TempoChange
+from symgen.music.tempo import tick_seconds
 
 RATE = 8000
 Written = list[tuple[int, float]]
