@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from symgen.music.score import Score as Score
     from symgen.music.theory import Key as Key
     from symgen.nets.models import styles as styles
+    from symgen.performer.perform import perform as perform
     from symgen.plots import plot_score as plot_score
     from symgen.system.errors import CheckpointError as CheckpointError
     from symgen.system.errors import ControlError as ControlError
@@ -100,6 +101,7 @@ else:
             "music.score": "Note Part Score",
             "music.theory": "Key",
             "nets.models": "styles",
+            "performer.perform": "perform",
             "plots": "plot_score",
             "system.errors": "CheckpointError ControlError ExistsError "
             "FormatError MissingDependencyError RenderError SymgenError",

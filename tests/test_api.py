@@ -74,6 +74,7 @@ PUBLIC = {
     "load_model",
     "load_score",
     "load_tune",
+    "perform",
     "plot_score",
     "read_controls",
     "render",

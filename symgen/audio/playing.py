@@ -40,10 +40,11 @@ def play(
     *,
     soundfont: PathLike | None = None,
     settings: Mapping[str, str] | None = None,
+    feel: float | None = None,
 ) -> str:
     """Play a piece aloud, wait until it ends, and say what played it."""
-    # `settings` of FluidSynth, such as ``{"audio.driver": "pulseaudio"}``.
-    options = RenderOptions(soundfont=soundfont)
+    # `settings` of FluidSynth, such as ``{"audio.driver": "pulseaudio"}``; `feel` as for `render`.
+    options = RenderOptions(soundfont=soundfont, feel=feel)
     stage, performance = prepared(score, options)
     # A font that is not known may break the library down, so it is played by a process of its own.
     if stage.fluidsynth is not None and stage.font.shipped:
@@ -59,7 +60,7 @@ def play(
     _need_player()
     with scratch_folder(tempfile.gettempdir()) as folder:
         sound = folder / "piece.wav"
-        render(score, sound, soundfont=soundfont)
+        render(score, sound, soundfont=soundfont, feel=feel)
         return _played(sound)
 
 

@@ -72,6 +72,7 @@ class RenderWords(TypedDict, total=False):
     reverb: bool
     stems: bool
     loop: bool
+    feel: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,9 @@ class RenderOptions:
     # Whether the end is folded into the start: the file is as long as the bars, and can be played
     # round and round
     loop: bool = False
+    # How strongly it is performed, 0 (as written) to 1 (as people play). None is moderate, 0.7, but
+    # leaves a performance as it is
+    feel: float | None = None
 
     def __post_init__(self) -> None:
         inside = isinstance(self.rate, Real) and _RATES[0] <= self.rate <= _RATES[1]
@@ -101,6 +105,10 @@ class RenderOptions:
             )
         if self.pan not in ("auto", "off"):
             raise ControlError(f"pan {self.pan!r}: use auto or off")
+        if self.feel is not None:
+            from symgen.performer.perform import check_feel  # loaded where it is used
+
+            check_feel(self.feel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,8 @@ def render(
 ) -> RenderReport:
     """Play a score into a sound file of 16 bits, in stereo.
 
-    What the file that the score was read from says is played: controllers, pitch bends, banks, program changes,
+    The score is performed first, moderately if `feel` does not say otherwise; see `symgen.perform`. What the file that
+    the score was read from says is played: controllers, pitch bends, banks, program changes,
     pressures. The loudness is brought to -16 LUFS with no sample above -1 dB; the sound dies
     away after the last note, within 6 seconds. The same score gives the same bytes.
     Memory does not grow with the length.
@@ -180,7 +189,7 @@ def _render_file(
     for target in (path, *(stem_paths(score, path).values() if options.stems else ())):
         check_writable(target, overwrite=overwrite)
     stage = _Stage(open_soundfont(options.soundfont), import_fluidsynth(), options)
-    performance = stage.prepare(score)
+    performance = stage.prepare(_sounding(score, options))
     stems = stage.stems(score, path, performance)
     with closing(stage.play(performance)) as blocks:
         loop = _loop_frames(score, options.rate) if options.loop else None
@@ -201,7 +210,14 @@ def prepared(score: Score, options: RenderOptions) -> tuple[_Stage, Performance]
     if not score.note_count:
         raise FormatError("the piece holds no notes, there is nothing to play")
     stage = _Stage(open_soundfont(options.soundfont), import_fluidsynth(), options)
-    return stage, stage.prepare(score)
+    return stage, stage.prepare(_sounding(score, options))
+
+
+def _sounding(score: Score, options: RenderOptions) -> Score:
+    """Return a score as it is performed."""
+    from symgen.performer.sounding import sounding  # who asks for names of stems loads no players
+
+    return sounding(score, options.feel)
 
 
 def sound_bytes(score: Score, format: str = "wav", **asked: Unpack[RenderWords]) -> bytes:
@@ -211,11 +227,11 @@ def sound_bytes(score: Score, format: str = "wav", **asked: Unpack[RenderWords])
     return file.getvalue()
 
 
-def sound_samples(score: Score, rate: int = 44100) -> Samples:
+def sound_samples(score: Score, rate: int = 44100, feel: float | None = None) -> Samples:
     """Return what the WAV file of a score holds, of shape (frames, 2), full scale at 1."""
     import wave
 
-    data = sound_bytes(score, rate=rate)
+    data = sound_bytes(score, rate=rate, feel=feel)
     with wave.open(BytesIO(data)) as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
     return frames.reshape(-1, 2).astype(np.float32) / np.float32(32768)

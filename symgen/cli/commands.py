@@ -7,6 +7,7 @@ from itertools import chain
 from symgen import __version__
 from symgen.cli.band_commands import PIECE
 from symgen.cli.options import (
+    FEEL_OF_SOUND,
     FILES,
     FONT,
     JOBS,
@@ -28,7 +29,7 @@ from symgen.cli.options import (
 from symgen.cli.parsing import ALWAYS, Parser, add_commands, add_options
 from symgen.cli.run_commands import RUNS, SHARING
 from symgen.cli.training_commands import GAN, LEARNING, MOVED
-from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PLAY, STYLES
+from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PERFORM, PLAY, STYLES
 from symgen.cli.writing_commands import WRITING
 from symgen.system.resources import DEFAULT_MODEL
 
@@ -45,6 +46,7 @@ _HEARING = (
             *under(
                 PAPER,
                 value("--soundfont", "F", f"{FONT}; else $SYMGEN_SOUNDFONT, else the one included"),
+                FEEL_OF_SOUND,
                 value("--rate", "HZ", "samples a second", int, 44100),
                 flag("--stems", "write each part too: OUT-1-flute.wav and so on"),
                 flag("--loop", "no tail: its end is folded into the start, to go round"),
@@ -289,7 +291,7 @@ _GAN_TEXT = (
 )
 
 COMMANDS = {
-    "write music": (*WRITING, EDIT, AGAIN),
+    "write music": (*WRITING, EDIT, PERFORM, AGAIN),
     "hear it and see it": (PLAY, *_HEARING),
     "look something up": (STYLES, HISTORY, *_KNOWING),
     "train a model of your own": (

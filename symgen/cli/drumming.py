@@ -10,12 +10,12 @@ from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import name_targets
+from symgen.cli.saving import save_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import tell, write_others
 from symgen.drummer.pieces import DrumPiece, drum_piece
 from symgen.drummer.playing import Manner
 from symgen.drummer.styles import find_style
-from symgen.formats import save_score
 from symgen.music.meter import Meter
 from symgen.music.score import Score
 from symgen.sampling.seeds import seeds
@@ -42,7 +42,7 @@ def drums(context: Context) -> Result:
         score = drum_piece(asked, seed=seed, manner=manner)
         if options.seed is None and target is targets[0]:
             note(f"seed {seed}")
-        save_score(score, target, overwrite=options.overwrite)
+        save_piece(score, target, options)
         others = write_others(score, target, options)
         line = context.line_with(seed)
         tell(_facts(score, asked, seed, target, others, line), target, others, options)

@@ -12,10 +12,11 @@ from symgen.cli.history import remember
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import name_targets, stem_of
 from symgen.cli.reading import is_heard, read_piece
+from symgen.cli.saving import save_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, write_others
 from symgen.editing import bars_between, quantized, transposed, with_instrument, with_tempo
-from symgen.formats import WRITABLE, losses, save_score
+from symgen.formats import WRITABLE, losses
 from symgen.midi.events import MidiFile
 from symgen.music.instruments import instrument_name
 from symgen.music.keys import infer_key
@@ -40,7 +41,7 @@ def edit(context: Context) -> Result:
         score = _edited(tune.score, options)
     except (ControlError, FormatError) as error:
         raise type(error)(f"{options.tune}: {error}") from None
-    save_score(score, target, overwrite=options.overwrite)
+    save_piece(score, target, options)
     others = write_others(score, target, options)
     lost = [
         line

@@ -38,7 +38,7 @@ def finish(pieces: Sequence[Written], options: argparse.Namespace) -> None:
     page = sheet_page(options)
     if page is not None:
         _write_page(pieces, page, options)
-    play_written([(piece.path, piece.score) for piece in pieces], options)
+    play_written([(piece.path, piece.score, piece.prompt_end) for piece in pieces], options)
 
 
 def _write_page(pieces: Sequence[Written], page: Path, options: argparse.Namespace) -> None:
@@ -58,7 +58,12 @@ def _write_page(pieces: Sequence[Written], page: Path, options: argparse.Namespa
     source = vars(options).get("tune")
     title = f"Takes of {Path(source).stem}" if source else "Takes"
     write_takes_page(
-        takes, page, title=title, soundfont=options.soundfont, overwrite=options.overwrite
+        takes,
+        page,
+        title=title,
+        soundfont=options.soundfont,
+        feel=options.feel,
+        overwrite=options.overwrite,
     )
     if options.json:  # standard output is for objects
         note(f"page: {page}")

@@ -9,6 +9,7 @@ from symgen.cli.options import Context, Result
 from symgen.cli.outputs import free_names, print_paths, stem_of, suffix_asked
 from symgen.cli.progress import working
 from symgen.cli.reading import read_piece
+from symgen.cli.saving import check_feel
 from symgen.cli.telling import note
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
@@ -22,6 +23,7 @@ def render(context: Context) -> Result:
 
     options = context.options
     target = _sound_target(options)
+    check_feel(options)
     check_writable(target, overwrite=options.overwrite)
     tune, notices = read_piece(options.file, options)
     with working("rendering"):
@@ -36,6 +38,7 @@ def render(context: Context) -> Result:
             reverb=not options.no_reverb,
             stems=options.stems,
             loop=options.loop,
+            feel=options.feel,
         )
     for notice in report.notices:
         note(notice)

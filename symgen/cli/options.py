@@ -13,6 +13,8 @@ from symgen.music.controls import Controls
 __all__ = [
     "DRAWN",
     "EVERY",
+    "FEEL",
+    "FEEL_OF_SOUND",
     "FILES",
     "FONT",
     "GIVEN",
@@ -246,6 +248,24 @@ def options_controls(options: argparse.Namespace) -> Controls:
 
 
 FONT = "SF2 or SF3 file"
+(FEEL,) = under(
+    PAPER,
+    value(
+        "--feel",
+        "X",
+        "how much is played as people do, 0 (as written) to 1 (default: MIDI 0, sound 0.7); notation stays as written",
+        float,
+    ).only_by("preset"),
+)
+(FEEL_OF_SOUND,) = under(
+    PAPER,
+    value(
+        "--feel",
+        "X",
+        "0: as written; 1: as people play (default 0.7; what was played or performed stays as it is)",
+        float,
+    ).only_by("preset"),
+)
 (OVERWRITE,) = under(FILES, flag("--overwrite", "replace files that exist"))
 (SEED,) = under(DRAWN, value("--seed", "N", "the same seed gives the same bytes", int))
 (LIMIT,) = under(
@@ -323,6 +343,7 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
             flag("--plot", "draw a piano roll too"),
             Option(("--sheet",), _SHEET),
             flag("--play", "play each piece aloud when all are written").only_by("config"),
+            FEEL,
         ),
         *under(
             FILES,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
+from symgen.cli.saving import check_feel
 from symgen.cli.telling import note, say
 from symgen.formats import WRITABLE
 from symgen.system.errors import ControlError
@@ -75,6 +76,7 @@ def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -
         raise ControlError(
             "soundfont: is for --wav, which is not given; add --wav or leave --soundfont out"
         )
+    check_feel(options)
     if options.plot:
         need("matplotlib")
     if options.wav:

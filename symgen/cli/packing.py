@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["generate_packed"]
 
 _WORKER = "symgen.writing.pack_worker"
-_FOR_FILES = ("wav", "soundfont", "xml", "abc", "lead_sheet", "plot", "sheet", "play", "json")
+_FOR_FILES = (
+    "wav", "soundfont", "xml", "abc", "lead_sheet", "plot", "sheet", "play", "feel", "json",
+)  # fmt: skip
 _MOST_NAMED = 5
 """Pieces that are named where many have something in common."""
 _ON_CLUSTER = 16

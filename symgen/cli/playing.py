@@ -8,6 +8,7 @@ from pathlib import Path
 
 from symgen.cli.options import Context, Result
 from symgen.cli.reading import is_heard, read_piece
+from symgen.cli.saving import heard_as_asked
 from symgen.cli.telling import note
 from symgen.music.score import Score
 from symgen.system.errors import ControlError
@@ -33,19 +34,22 @@ def play(context: Context) -> Result:
     tune, notices = read_piece(path, options)
     settings = _settings(options)
     _announce(path, tune.score)
-    play_score(tune.score, soundfont=options.soundfont, settings=settings)
+    play_score(tune.score, soundfont=options.soundfont, settings=settings, feel=options.feel)
     return Result(notices)
 
 
-def play_written(pieces: Sequence[tuple[Path, Score]], options: argparse.Namespace) -> None:
-    """Play pieces one after the other, if that is asked for."""
+def play_written(
+    pieces: Sequence[tuple[Path, Score, int | None]], options: argparse.Namespace
+) -> None:
+    """Play pieces, each with the end of its prompt, one after the other, if that is asked for."""
     if not options.play:
         return
     from symgen.audio.playing import play as play_score
 
-    for path, score in pieces:
+    for path, score, prompt_end in pieces:
         _announce(str(path), score)
-        play_score(score, soundfont=options.soundfont)
+        sound, feel = heard_as_asked(score, options, prompt_end)
+        play_score(sound, soundfont=options.soundfont, feel=feel)
 
 
 def _announce(path: str, score: Score) -> None:

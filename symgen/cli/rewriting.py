@@ -18,9 +18,10 @@ from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets, stem_of
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
+from symgen.cli.saving import save_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
-from symgen.formats import Tune, save_score
+from symgen.formats import Tune
 from symgen.music.instruments import instrument_name
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
@@ -117,7 +118,7 @@ def _rewrite(
                 note(notice)
             if options.seed is None:
                 note(f"seed {seed}")
-        save_score(done.score, target, overwrite=options.overwrite)
+        save_piece(done.score, target, options)
         others = write_others(done.score, target, options)
         lost = tell_losses(done.prompt.score, done.score, target, others)
         read = read_facts(target)

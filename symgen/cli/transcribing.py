@@ -17,9 +17,10 @@ from symgen.cli.outputs import name_targets, print_paths, stem_of
 from symgen.cli.playing import play_written
 from symgen.cli.progress import working
 from symgen.cli.reading import heard_notices, read_piece, seconds_of
+from symgen.cli.saving import save_piece
 from symgen.cli.telling import say
 from symgen.cli.writing import write_others
-from symgen.formats import READABLE, save_score
+from symgen.formats import READABLE
 from symgen.music.instruments import instrument_name, parse_instrument, program_name
 from symgen.music.keys import infer_key
 from symgen.music.meter import Meter
@@ -59,14 +60,14 @@ def transcribe(context: Context) -> Result:
             instrument=options.instrument or 0,
             model=options.model,
         )
-    save_score(heard.score, target, overwrite=options.overwrite)
+    save_piece(heard.score, target, options)
     others = write_others(heard.score, target, options, draw=_drawing(recording, heard, options))
     if options.json:
         say(json.dumps(_describe(heard, source, target, others)))
     else:
         print_paths(target, *others.values())
     remember(context, context.line, heard.score, target, others, model=options.model)
-    play_written([(target, heard.score)], options)
+    play_written([(target, heard.score, None)], options)
     return Result(heard_notices(heard, str(source)))
 
 
@@ -92,7 +93,7 @@ def _write_down(source: Path, context: Context) -> Result:
         program = int(parse_instrument(options.instrument))
         parts = [part if part.is_drum else replace(part, program=program) for part in score.parts]
         score = replace(score, parts=tuple(parts))
-    save_score(score, target, overwrite=options.overwrite)
+    save_piece(score, target, options)
     others = write_others(score, target, options)
     facts = _played_facts(score, pulse, tune.score) | {"key": str(key)}
     notices += _played_notices(source, facts, pulse)
@@ -107,7 +108,7 @@ def _write_down(source: Path, context: Context) -> Result:
     else:
         print_paths(target, *others.values())
     remember(context, context.line, score, target, others)
-    play_written([(target, score)], options)
+    play_written([(target, score, None)], options)
     return Result(notices)
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import beside, print_paths, suffix_asked
 from symgen.cli.progress import counted
+from symgen.cli.saving import as_asked, check_feel
 from symgen.cli.telling import complain
 from symgen.cli.writing import write_others
 from symgen.formats import save_score
+from symgen.formats.midi import write_midi
 from symgen.formats.packs import PackedPiece, Packs, piece_name
 from symgen.system.errors import ControlError, ExistsError, FormatError
 from symgen.system.files import read_bytes, write_atomic
@@ -24,6 +26,7 @@ __all__ = ["unpack"]
 def unpack(context: Context) -> Result:
     """Write the pieces of packed parts as files."""
     options = context.options
+    check_feel(options)
     suffix = suffix_asked(argparse.Namespace(format=options.format), ".mid")
     packs = Packs.find(options.packs)
     wanted = packs.wanted(_numbers(options.numbers) if options.numbers else None)
@@ -71,7 +74,8 @@ def _numbers(words: Sequence[str]) -> Iterator[int]:
 def _save(piece: PackedPiece, path: Path, options: argparse.Namespace) -> None:
     """Write a piece, and what is asked for beside it."""
     if path.suffix == ".mid":
-        _save_bytes(path, piece.midi, overwrite=options.overwrite)
+        midi = write_midi(as_asked(piece.score, options)) if options.feel else piece.midi
+        _save_bytes(path, midi, overwrite=options.overwrite)
     else:
         save_score(piece.score, path, overwrite=options.overwrite)
     if piece.report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symgen.cli.options import (
+    FEEL_OF_SOUND,
     FILES,
     FONT,
     GIVEN,
@@ -10,17 +11,19 @@ from symgen.cli.options import (
     MANY,
     PAPER,
     READ,
+    SEED,
     WHAT,
     Command,
     Option,
     flag,
+    formats,
     outputs,
     place,
     under,
     value,
 )
 
-__all__ = ["AGAIN", "EDIT", "HISTORY", "PLAY", "STYLES"]
+__all__ = ["AGAIN", "EDIT", "HISTORY", "PERFORM", "PLAY", "STYLES"]
 
 _PIECE = "MIDI, MusicXML, ABC or kern"
 (_JSON,) = under(FILES, flag("--json", "print JSON, an object a line"))
@@ -68,6 +71,46 @@ EDIT = Command(
     many="tune",
 )
 
+_NOTATED = ("xml", "abc", "lead-sheet", "sheet", "output", "format", "count", "feel")
+"""What a performance is not written as, and what it says in its own words."""
+
+PERFORM = Command(
+    "perform",
+    "performing:perform",
+    "play a piece as people do: loudness, timing, tempo and pedal are laid over it; its score stays inside",
+    (
+        place("tune", "TUNE", _PIECE, "+"),
+        LIMIT,
+        *under(
+            WHAT,
+            value("--feel", "X", "0 (the score, byte for byte) to 1 (as people play)", float, 0.7),
+            value(
+                "--style",
+                "NAME",
+                "piano, chamber, chorale, folk, band, or a style such as swing (default: by the instruments)",
+            ),
+        ),
+        SEED,
+        *(option for option in outputs() if option.name not in _NOTATED),
+        *under(
+            FILES,
+            value("-o --output", "OUT", "MIDI file to write, or - for standard output").also(
+                "--out"
+            ),
+        ),
+        formats("mid", "wav"),
+        *MANY,
+    ),
+    defaults={"count": 1},
+    examples=(
+        "symgen perform tune.mid",
+        "symgen perform tune.abc --feel 1 --style folk --wav",
+        "symgen perform tune-performed.mid --feel 0 -o score.mid",
+        "symgen perform a.mid b.mid --out-dir played",
+    ),
+    many="tune",
+)
+
 PLAY = Command(
     "play",
     "playing:play",
@@ -78,6 +121,7 @@ PLAY = Command(
         *under(
             PAPER,
             value("--soundfont", "FILE", f"an {FONT}"),
+            FEEL_OF_SOUND,
             value("--driver", "NAME", "of FluidSynth, such as alsa, pulseaudio or coreaudio"),
         ),
     ),

@@ -18,6 +18,7 @@ from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import beside, name_targets, print_paths, stem_of
 from symgen.cli.progress import shown, working
 from symgen.cli.reading import read_piece
+from symgen.cli.saving import render_piece, save_piece
 from symgen.cli.telling import note, say
 from symgen.formats import Tune, losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
@@ -231,7 +232,7 @@ def write_takes(
         if take.prompt and prompt and not prompt.is_written:
             goes_on = select_parts(take.score, take.prompt.sounding)
             score, prompt_end = cut_out(goes_on, take.prompt.end, take.score.length), None
-        save_score(score, target, overwrite=options.overwrite)
+        save_piece(score, target, options, prompt_end)
         others = write_others(score, target, options, prompt_end)
         lost: list[str] = []
         if take.prompt and prompt_end:
@@ -265,6 +266,8 @@ def tell(
     facts: dict[str, Any], target: Path, others: dict[str, Path], options: argparse.Namespace
 ) -> None:
     """Write the report of a piece, if it is asked for, and print its facts or where it was written."""
+    if vars(options).get("feel") is not None:
+        facts["feel"] = options.feel
     if options.report:
         text = json.dumps(facts, indent=1) + "\n"
         write_atomic(beside(target, options)["report"], text, overwrite=options.overwrite)
@@ -284,16 +287,8 @@ def write_others(
     """Write what is asked for beside a piece, and say where; `draw` draws another picture than a piano roll."""
     others = beside(target, options)
     if "wav" in others:
-        from symgen.audio.rendering import render
-
         with working("rendering"):
-            report = render(
-                score,
-                others["wav"],
-                soundfont=options.soundfont,
-                overwrite=options.overwrite,
-                stems=bool(vars(options).get("stems")),
-            )
+            report = render_piece(score, others["wav"], options, prompt_end)
         others |= {f"stem {number}": path for number, path in enumerate(report.stems, 1)}
         for notice in report.notices:
             note(notice)

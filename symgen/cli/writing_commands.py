@@ -7,6 +7,7 @@ from dataclasses import replace
 from symgen.cli.band_commands import ACCOMPANY, ALONE, DRUMS, PIECE
 from symgen.cli.options import (
     DRAWN,
+    FEEL,
     FILES,
     FONT,
     JOBS,
@@ -153,6 +154,7 @@ _UNPACK = Command(
             value("--soundfont", "FILE", f"for --wav: an {FONT}"),
             flag("--xml", "write MusicXML too").also("--musicxml"),
             flag("--abc", "write ABC too"),
+            FEEL,
         ),
         *under(
             FILES,
@@ -250,6 +252,7 @@ _TRANSCRIBE = Command(
             flag("--abc", "write ABC too"),
             flag("--plot", "draw the spectrum with the notes in it too"),
             flag("--play", "play what was written down aloud").only_by("config"),
+            FEEL,
         ),
         *under(
             FILES,

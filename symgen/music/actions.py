@@ -55,10 +55,8 @@ class ScoreActions:
 
         Raises
         ------
-        FormatError
-            If the format is unknown, or the file or the music cannot be written.
-        ExistsError
-            If the file exists and `overwrite` is false.
+        FormatError, ExistsError
+            If the format is unknown, the file or the music cannot be written, or it exists and `overwrite` is false.
         """
         from symgen.formats import save_score
 
@@ -124,13 +122,15 @@ class ScoreActions:
             return sound_bytes(self._score, **options)
         return render(self._score, path, overwrite=overwrite, **options)
 
-    def samples(self, rate: int = 44100) -> NDArray[np.float32]:
+    def samples(self, rate: int = 44100, *, feel: float | None = None) -> NDArray[np.float32]:
         """Play the piece into an array.
 
         Parameters
         ----------
         rate : int
             Frames a second, 8000..96000.
+        feel : float, optional
+            How strongly it is performed, 0 (as written) to 1; moderately if left out.
 
         Returns
         -------
@@ -144,26 +144,26 @@ class ScoreActions:
         """
         from symgen.audio.rendering import sound_samples
 
-        return sound_samples(self._score, rate)
+        return sound_samples(self._score, rate, feel)
 
-    def play(self, *, soundfont: PathLike | None = None) -> None:
+    def play(self, *, soundfont: PathLike | None = None, feel: float | None = None) -> None:
         """Play the piece aloud, and wait until it ends; see `symgen play`.
 
         Parameters
         ----------
         soundfont : path, optional
             An SF2 or SF3 file; the font that comes with symgen if left out.
+        feel : float, optional
+            How strongly it is performed, 0 (as written) to 1; moderately if left out.
 
         Raises
         ------
-        FormatError
-            If the piece holds no notes.
-        RenderError
-            If nothing on this machine can play it.
+        ControlError, FormatError, RenderError
+            If `feel` is out of range, the piece holds no notes, or nothing on this machine can play it.
         """
         from symgen.audio.playing import play
 
-        play(self._score, soundfont=soundfont)
+        play(self._score, soundfont=soundfont, feel=feel)
 
     # -- pictures --------------------------------------------------------------------
 
@@ -206,10 +206,8 @@ class ScoreActions:
 
         Raises
         ------
-        FormatError
-            If the piece holds no notes, or the file is of another kind or cannot be written.
-        ExistsError
-            If the file exists and `overwrite` is false.
+        FormatError, ExistsError
+            If there are no notes, or the file is of another kind, cannot be written or must not be replaced.
         """
         from symgen.plots.rolls import plot_score, roll_svg
 
@@ -274,7 +272,7 @@ class ScoreActions:
         FormatError
             If a note would leave 0..127.
         ControlError
-            If there is no such part or key, or the piece is in another mode than the key.
+            If there is no such part or key, or the key is of another mode.
         """
         from symgen.editing import transposed
 

@@ -41,9 +41,13 @@ class PageSound:
 
 
 def page_sound(
-    score: Score, *, most_seconds: float | None = None, soundfont: PathLike | None = None
+    score: Score,
+    *,
+    most_seconds: float | None = None,
+    soundfont: PathLike | None = None,
+    feel: float | None = None,
 ) -> PageSound:
-    """Render a piece as MP3 of 64 kbit/s in mono, of a long one the first bars."""
+    """Render a piece as MP3 of 64 kbit/s in mono, of a long one the first bars; `feel` as for `symgen.render`."""
     if not score.note_count:
         return PageSound(notice="no sound: the piece holds no notes")
     end = _cut_tick(score, most_seconds)
@@ -52,7 +56,8 @@ def page_sound(
         "" if end is None else f"the sound is that of the first {score.seconds(end):.0f} seconds"
     )
     try:
-        return PageSound(data_uri(small_sound(heard, soundfont=soundfont), "audio/mpeg"), notice)
+        sound = small_encoded(small_samples(heard, soundfont=soundfont, feel=feel))
+        return PageSound(data_uri(sound, "audio/mpeg"), notice)
     except SymgenError as error:
         return PageSound(notice=f"no sound: {error}")
 
@@ -76,9 +81,11 @@ def small_sound(score: Score, kind: str = ".mp3", *, soundfont: PathLike | None 
     return small_encoded(small_samples(score, soundfont=soundfont), kind)
 
 
-def small_samples(score: Score, *, soundfont: PathLike | None = None) -> NDArray[np.int16]:
+def small_samples(
+    score: Score, *, soundfont: PathLike | None = None, feel: float | None = None
+) -> NDArray[np.int16]:
     """Render a piece at a low rate; shape (frames, 2)."""
-    sound = sound_bytes(score, rate=RATE, soundfont=soundfont)
+    sound = sound_bytes(score, rate=RATE, soundfont=soundfont, feel=feel)
     return np.frombuffer(sound, "<i2", offset=_WAV_HEADER).reshape(-1, 2)
 
 

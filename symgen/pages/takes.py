@@ -14,6 +14,8 @@ from symgen.music.score import Score
 from symgen.pages.facts import bar_count, describe_briefly, key_name, length_of, meter_name
 from symgen.pages.frame import framed, page_part, terms, wide_table
 from symgen.pages.sound import data_uri, page_sound
+from symgen.performer.perform import perform
+from symgen.performer.sounding import sounding
 from symgen.plots.grid import RollStyle
 from symgen.plots.rolls import roll_steps, roll_svg
 from symgen.system.errors import ControlError
@@ -57,6 +59,7 @@ def write_takes_page(
     *,
     title: str = "Takes",
     soundfont: PathLike | None = None,
+    feel: float | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write a page that compares takes: each with its piano roll, a player, facts and the command that makes it again.
@@ -76,6 +79,9 @@ def write_takes_page(
         Heading and title of the page.
     soundfont : path, optional
         As for `symgen.render`.
+    feel : float, optional
+        How strongly the takes are performed, 0 (as written) to 1, in sound and MIDI, of a continuation the new bars;
+        without it their sound is performed moderately and their MIDI as written.
     overwrite : bool
         Whether an existing file may be replaced.
 
@@ -98,7 +104,7 @@ def write_takes_page(
     else:
         shown = [replace(take, rating=None) for take in shown]
     intro = f'<p class="dim">{_intro(len(shown), is_rated=is_rated)}</p>'
-    articles = take_articles(shown, soundfont)
+    articles = take_articles(shown, soundfont, feel)
     page = framed(title, intro, "takes.html", table=_table(shown), takes=articles)
     write_atomic(path, page, overwrite=overwrite)
 
@@ -142,19 +148,24 @@ def _table(takes: Sequence[PageTake]) -> str:
     return wide_table("Table of all takes", (place, "Take", *columns), rows)
 
 
-def take_articles(takes: Sequence[PageTake], soundfont: PathLike | None) -> str:
+def take_articles(
+    takes: Sequence[PageTake], soundfont: PathLike | None, feel: float | None = None
+) -> str:
     """Return the part of a page that shows takes which have names."""
-    return "\n".join(_article(number, take, soundfont) for number, take in enumerate(takes, 1))
+    return "\n".join(
+        _article(number, take, soundfont, feel) for number, take in enumerate(takes, 1)
+    )
 
 
-def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
+def _article(number: int, take: PageTake, soundfont: PathLike | None, feel: float | None) -> str:
+    performed = perform(take.score, feel=feel, since=take.prompt_end or 0) if feel else take.score
     description = take.description or describe_briefly(take.score, take.key)
     again = f'<p class="dim">Make it again:</p><code>{escape(take.command)}</code>'
     return Template(page_part("take.html")).substitute(
         number=number,
         name=escape(take.name),
         description=escape(description),
-        player=_player(take, soundfont),
+        player=_player(take, performed, soundfont, None if feel else feel),
         wide_steps=_steps(take.score, _WIDE),
         wide=_roll(take, _WIDE),
         narrow_steps=_steps(take.score, _NARROW),
@@ -162,7 +173,7 @@ def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
         facts=terms(_facts(take)),
         words=_in_words(take.score),
         again=again if take.command else "",
-        midi=_midi_link(take),
+        midi=_midi_link(take, performed),
     )
 
 
@@ -174,15 +185,17 @@ def _in_words(score: Score) -> str:
     return f"<details><summary>The piece in words</summary><ul>{lines}</ul></details>"
 
 
-def _player(take: PageTake, soundfont: PathLike | None) -> str:
-    sound = page_sound(take.score, most_seconds=_MOST_SECONDS, soundfont=soundfont)
+def _player(
+    take: PageTake, performed: Score, soundfont: PathLike | None, feel: float | None
+) -> str:
+    sound = page_sound(performed, most_seconds=_MOST_SECONDS, soundfont=soundfont, feel=feel)
     player = ""
     if sound.uri:
         label = escape(f"Listen to {take.name}")
         player = (
             f'<audio controls preload="metadata" aria-label="{label}" src="{sound.uri}"></audio>'
         )
-    start = take.score.seconds(take.prompt_end) if take.prompt_end else 0.0
+    start = sounding(performed, feel).seconds(take.prompt_end) if take.prompt_end else 0.0
     # Without scripts it stays hidden.
     button = f'<button type="button" data-start="{start:.3f}" hidden>Hear the new bars</button>'
     notice = f'<p class="dim">{escape(sound.notice)}</p>' if sound.notice else ""
@@ -200,8 +213,8 @@ def _steps(score: Score, style: RollStyle) -> str:
     return escape(json.dumps([[round(value, 3) for value in step] for step in steps]))
 
 
-def _midi_link(take: PageTake) -> str:
-    uri = data_uri(write_midi(take.score), "audio/midi")
+def _midi_link(take: PageTake, performed: Score) -> str:
+    uri = data_uri(write_midi(performed), "audio/midi")
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in take.name.lower()).strip("-")
     file = escape(f"{name or 'take'}.mid")
     return f'<a href="{uri}" download="{file}">Save the MIDI file of {escape(take.name)}</a>'

@@ -15,14 +15,13 @@ from dataclasses import replace
 from symgen.formats.midi import read_midi, write_midi
 from symgen.midi.edits import Edits
 from symgen.midi.events import META, PRIVATE, MidiFile, encode_midi
-from symgen.midi.parts import SIGNED
 from symgen.midi.weave import weave
 from symgen.music.score import Score
+from symgen.performer.marks import SCORE_MARK
 from symgen.system.errors import FormatError
 
 __all__ = ["keep_score", "kept_score", "midi_score"]
 
-_MARK = SIGNED + b"score:"
 _DIGEST = 16
 # A file that unpacks to more than this is no score of ours.
 _MOST = 2**26
@@ -39,7 +38,7 @@ def midi_score(score: Score) -> Score:
 def keep_score(performed: Score, written: Score) -> Score:
     """Return a performed score whose MIDI file holds the written one."""
     file = _without(weave(performed))
-    payload = _MARK + _digest(file) + zlib.compress(write_midi(written), 9)
+    payload = SCORE_MARK + _digest(file) + zlib.compress(write_midi(written), 9)
     edits = Edits(file)
     edits.add(file.played[0], early=[(0, META, PRIVATE, payload)])
     return replace(performed, source=edits.made())
@@ -50,20 +49,20 @@ def kept_score(score: Score) -> Score | None:
     source = score.source
     if not isinstance(source, MidiFile):
         return None
-    found = [payload for *_, payload in source.metas(PRIVATE) if payload.startswith(_MARK)]
+    found = [payload for *_, payload in source.metas(PRIVATE) if payload.startswith(SCORE_MARK)]
     # What was changed since is a piece of its own.
-    if len(found) != 1 or found[0][len(_MARK) :][:_DIGEST] != _digest(_without(weave(score))):
+    if len(found) != 1 or found[0][len(SCORE_MARK) :][:_DIGEST] != _digest(_without(weave(score))):
         return None
     unpacking = zlib.decompressobj()
     with suppress(zlib.error, FormatError):
-        return read_midi(unpacking.decompress(found[0][len(_MARK) + _DIGEST :], _MOST))
+        return read_midi(unpacking.decompress(found[0][len(SCORE_MARK) + _DIGEST :], _MOST))
     return None
 
 
 def _without(file: MidiFile) -> MidiFile:
     edits = Edits(file)
     for track, number, _, payload in file.metas(PRIVATE):
-        if payload.startswith(_MARK):
+        if payload.startswith(SCORE_MARK):
             edits.remove((track, number))
     return edits.made()
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from symgen.formats import Limits, load_score
 from symgen.music.score import Score
 from symgen.music.theory import pitch_name
+from symgen.performer.marks import holds_score
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike
 
@@ -65,8 +66,13 @@ class Facts:
 
 
 def read_facts(file: PathLike | bytes) -> Facts:
-    """Read a file that was written, or its bytes."""
-    return score_facts(load_score(file, allow_empty=True, limits=_ANY))
+    """Read a file that was written, or its bytes; of a performance the score that it holds."""
+    score = load_score(file, allow_empty=True, limits=_ANY)
+    if holds_score(score):
+        from symgen.performer.perform import written  # most files are no performances
+
+        score = written(score)
+    return score_facts(score)
 
 
 def score_facts(score: Score) -> Facts:

@@ -315,7 +315,7 @@ def a_band() -> Any:
 def awaited() -> Any:
     async def all_of_them() -> list[Any]:
         score = symgen.load_score("jig.abc")
-        await symgen.render_async(score, "a.wav", rate=8000)
+        await symgen.render_async(score, "a.wav", rate=8000, feel=0)
         return await asyncio.gather(
             symgen.generate_async(bars=2, seed=1),
             symgen.continue_async(score, bars=2, seed=2),
@@ -339,19 +339,29 @@ def awaited_bars() -> Any:
 
 
 @case
+def performed() -> Any:
+    score = symgen.load_score("chorale.abc")
+    played = symgen.perform(score, feel=1, style="chorale", seed=2)
+    played.save("a.mid")
+    return notes(symgen.perform(played, feel=0)), outcome(symgen.perform, score, feel=2)
+
+
+@case
 def rendered() -> Any:
     score = symgen.load_score("everything.mid")
-    symgen.render(score, "a.wav", rate=8000)
-    symgen.render(score, "b.flac", rate=8000, stems=True, pan="off", reverb=False, chorus=True)
+    symgen.render(score, "a.wav", rate=8000, feel=0)
+    symgen.render(
+        score, "b.flac", rate=8000, stems=True, pan="off", reverb=False, chorus=True, feel=0
+    )
 
 
 @case
 def rendered_without_fluidsynth() -> Any:
     with patch.dict(sys.modules, {"fluidsynth": None}):
         for name in ("jig.abc", "everything.mid", "full.musicxml"):
-            symgen.render(symgen.load_score(name), f"{name}.wav", rate=8000)
+            symgen.render(symgen.load_score(name), f"{name}.wav", rate=8000, feel=0)
         symgen.render(
-            symgen.load_score("chorale.abc"), "stems.wav", rate=8000, stems=True, loop=True
+            symgen.load_score("chorale.abc"), "stems.wav", rate=8000, stems=True, loop=True, feel=0
         )
 
 

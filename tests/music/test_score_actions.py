@@ -110,8 +110,8 @@ def test_it_is_played_by_what_plays(monkeypatch: pytest.MonkeyPatch) -> None:
 
     heard = []
     monkeypatch.setattr(playing, "play", lambda score, **how: heard.append((score, how)))
-    TUNE.play(soundfont="a.sf2")
-    assert heard == [(TUNE, {"soundfont": "a.sf2"})]
+    TUNE.play(soundfont="a.sf2", feel=0)
+    assert heard == [(TUNE, {"soundfont": "a.sf2", "feel": 0})]
 
 
 def test_it_is_drawn_into_files_and_as_text(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""How a score sounds where nothing else is asked for."""
+
+from __future__ import annotations
+
+from symgen.music.score import Score
+from symgen.performer.perform import perform
+
+__all__ = ["sounding"]
+
+
+def sounding(score: Score, feel: float | None = None, *, since: int = 0) -> Score:
+    """Return a score as it sounds: at a strength of 0..1, or moderately; a performance stays as it is.
+
+    Parameters
+    ----------
+    score : Score
+        The piece, or a performance that was made of it.
+    feel : float, optional
+        0 (as written) to 1 (as strongly as people play). Without it, what was performed stays as it is, and any other
+        score is performed as `perform` does.
+    since : int
+        Tick; what begins before it stays as it is.
+
+    Raises
+    ------
+    ControlError
+        If `feel` is out of range.
+    """
+    if feel is not None:
+        return perform(score, feel=feel, since=since)
+    return score
