@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from symgen.midi.events import MidiFile
 from symgen.music.score import FASTEST, SLOWEST, Part, Score, TempoChange
 from symgen.performer.interpretation import Floats, Interpretation, Ints
 
@@ -32,8 +33,9 @@ def laid_over(score: Score, played: Interpretation, feel: float, *, since: int =
     tempos = _tempos(score, clock)
     laid = replace(score, tempos=tempos)
     moved = notes.copy()
-    moved[:, 0] += _shifts(score, laid, notes, late)
-    moved[:, 1] = _durations(score, notes, moved[:, 0], np.where(fresh, played.held**feel, 1.0))
+    moved[:, 0] += _shifts(score, laid, notes, late, since)
+    durations = _durations(score, notes, moved[:, 0], played.held**feel)
+    moved[:, 1] = np.where(fresh, durations, notes[:, 1])
     velocity = notes[:, 3] + feel * (played.velocity - notes[:, 3])
     velocity = np.where(fresh, np.rint(velocity), notes[:, 3])
     moved[:, 3] = np.clip(velocity, 1, 127)
@@ -92,20 +94,36 @@ def _tempos(score: Score, clock: Floats) -> tuple[TempoChange, ...]:
     ticks = ticks.astype(np.int64)
     written = np.array([score.seconds(tick) for tick in ticks.tolist()])
     behind = np.interp(ticks, *clock.T)
+    quarters = np.diff(ticks) / score.resolution
     found, debt = list[TempoChange](), 0.0
-    for tick, span, plain, bend in zip(
-        ticks[:-1].tolist(), np.diff(ticks).tolist(), np.diff(written), np.diff(behind), strict=True
+    for tick, span, seconds in zip(
+        ticks[:-1].tolist(),
+        quarters.tolist(),
+        _bent(np.diff(written), np.diff(behind), quarters).tolist(),
+        strict=True,
     ):
-        quarter = 1e6 * score.resolution / span
-        wanted = float(np.clip(plain + bend + debt, _SLOWEST * plain, _FASTEST * plain))
-        length = min(max(round(wanted * quarter), FASTEST), SLOWEST)
-        debt += plain + bend - length / quarter
+        length = min(max(round(1e6 * (seconds + debt) / span), FASTEST), SLOWEST)
+        debt += seconds - length * span / 1e6
         found.append(TempoChange(tick, length))
     return (*found, *(change for change in score.tempos if change.tick >= score.length))
 
 
-def _shifts(score: Score, laid: Score, notes: Ints, late: Floats) -> Ints:
-    """Return by how many ticks each note is struck later than it is written."""
+def _bent(written: Floats, bends: Floats, quarters: Floats) -> Floats:
+    """Return how many seconds stretches last that are bent, within what a tempo may be; their sum is kept."""
+    least = np.maximum(_SLOWEST * written, FASTEST / 1e6 * quarters)
+    most = np.minimum(_FASTEST * written, SLOWEST / 1e6 * quarters)
+    found = np.clip(written + bends, least, most)
+    # What is cut off here is made up for where there is room.
+    missing = float((written + bends - found).sum())
+    room = most - found if missing > 0 else found - least
+    bent: Floats = found + room * min(1.0, abs(missing) / max(float(room.sum()), 1e-12)) * np.sign(
+        missing
+    )
+    return bent
+
+
+def _shifts(score: Score, laid: Score, notes: Ints, late: Floats, since: int) -> Ints:
+    """Return by how many ticks each note is struck later than it is written; what begins before `since` stays."""
     onsets, group = np.unique(notes[:, 0], return_inverse=True)
     if not len(onsets):
         return np.zeros(0, dtype=np.int64)
@@ -116,6 +134,13 @@ def _shifts(score: Score, laid: Score, notes: Ints, late: Floats) -> Ints:
     ticks = np.where(is_single[group], ticks, _means(ticks, gesture[group])[gesture[group]])
     shifts = np.rint(_from_the_lowest(notes, ticks)).astype(np.int64)
     earliest, latest = _room(score, onsets, gesture)
+    if since:
+        # A gesture that begins before stays whole, and no key is struck before it is let go there.
+        first = onsets[np.searchsorted(gesture, gesture)]
+        held = notes[notes[:, 0] < since]
+        let_go = int((held[:, 0] + held[:, 1]).max(initial=since))
+        earliest = np.maximum(earliest, np.minimum(0, let_go - first))
+        earliest, latest = np.where(first < since, 0, earliest), np.where(first < since, 0, latest)
     moved: Ints = np.clip(shifts, earliest[group], latest[group])
     return moved
 
@@ -198,16 +223,29 @@ def _durations(score: Score, notes: Ints, onsets: Ints, held: Floats) -> Ints:
 
 def _not_restruck(score: Score, notes: Ints, onsets: Ints, durations: Ints) -> Ints:
     """End notes where their key is struck again and at the end of the piece; what overlapped as written still may."""
-    drums = np.array([part.is_drum for part in score.parts], dtype=np.int64)
-    programs = np.array([part.program for part in score.parts], dtype=np.int64)
-    # Parts of one instrument may share a channel.
-    player = np.where(drums[notes[:, 4]], -1, programs[notes[:, 4]])
-    order = np.lexsort((onsets, notes[:, 0], notes[:, 2], player))
-    now, then = order[:-1], order[1:]
-    same = (notes[now, 2] == notes[then, 2]) & (player[now] == player[then])
-    same &= notes[now, 0] + notes[now, 1] <= notes[then, 0]
-    found = durations.copy()
-    room = np.maximum(1, onsets[then] - onsets[now])
-    found[now[same]] = np.minimum(found[now[same]], room[same])
-    ended: Ints = np.minimum(found, np.maximum(1, score.length - onsets))
+    key = _players(score)[notes[:, 4]] * 128 + notes[:, 2]
+    order = np.lexsort((onsets, notes[:, 0], key))
+    # Of the notes of a key the first one that is written at the end of a note or later.
+    far = np.int64(score.length + 1)
+    following = np.searchsorted(
+        (key * far + notes[:, 0])[order], key * far + notes[:, 0] + notes[:, 1]
+    )
+    after = order[np.minimum(following, len(order) - 1)]
+    comes = (following < len(order)) & (key[after] == key)
+    room = np.where(comes, onsets[after], score.length) - onsets
+    ended: Ints = np.minimum(durations, np.maximum(1, np.minimum(room, score.length - onsets)))
     return ended
+
+
+def _players(score: Score) -> Ints:
+    """Return a number for each part; parts of one channel, whose keys are the same keys, have the same."""
+    source = score.source
+    places = source.places if isinstance(source, MidiFile) else ()
+    channels = [
+        (source.tracks[track].port, channel) if isinstance(source, MidiFile) else (0, channel)
+        for track, channel in places
+    ]
+    # Of parts that are in no file yet those of one instrument may come to share a channel.
+    others = [(-1, -1 if part.is_drum else part.program) for part in score.parts[len(channels) :]]
+    known = [*channels, *others]
+    return np.array([known.index(each) for each in known], dtype=np.int64)
