@@ -16,7 +16,7 @@ from symgen.midi.events import CONTROLLER, MidiFile
 from symgen.midi.weave import weave
 from symgen.music.score import Score
 
-__all__ = ["with_pedals"]
+__all__ = ["moves_since", "with_pedals"]
 
 Ints = NDArray[np.int64]
 
@@ -48,6 +48,13 @@ def with_pedals(score: Score, pedals: Sequence[Ints]) -> Score:
         track, channel = file.places[parts[0]]
         edits.add(track, behind=_events(_lowest(moves), channel))
     return replace(score, source=edits.made())
+
+
+def moves_since(pedal: Ints, tick: int) -> Ints:
+    """Return the moves of a pedal that is up until it first goes down at a tick or later."""
+    later = pedal[pedal[:, 0] >= tick]
+    down = np.flatnonzero(later[:, 1])
+    return later[down[0] :] if len(down) else later[:0]
 
 
 def _instruments(score: Score, file: MidiFile) -> list[list[int]]:

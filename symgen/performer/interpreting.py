@@ -10,17 +10,24 @@ from symgen.music.roles import roles_of
 from symgen.music.score import Score
 from symgen.performer.interpretation import Interpretation, as_written
 from symgen.performer.manners import Manner, manner_of
+from symgen.performer.pedal import pedals_of
+from symgen.performer.rubato import tempo_curve
 
 __all__ = ["interpret"]
 
 # Each player has chances of its own, so that one of them does not change what another one does.
-_LOUDNESS, _TIME = 0, 1
+_LOUDNESS, _TIME, _CLOCK = 0, 1, 2
 
 
 def interpret(score: Score, style: str | None, seed: int) -> Interpretation:
     """Return how a score is played at full strength."""
     manner = manner_of(score, style)
-    return _strayed(score, as_written(score), manner, seed)
+    chance = np.random.Generator(np.random.PCG64([seed, _CLOCK]))
+    return replace(
+        _strayed(score, as_written(score), manner, seed),
+        clock=tempo_curve(score, manner, chance),
+        pedals=pedals_of(score, manner),
+    )
 
 
 def _strayed(score: Score, plain: Interpretation, manner: Manner, seed: int) -> Interpretation:

@@ -6,6 +6,7 @@ from numbers import Real
 
 from symgen.music.actions import check_score
 from symgen.music.score import Score
+from symgen.performer.controllers import moves_since, with_pedals
 from symgen.performer.interpreting import interpret
 from symgen.performer.keeping import keep_score, kept_score, midi_score
 from symgen.performer.laying import laid_over
@@ -71,6 +72,7 @@ def perform(
     base = midi_score(plain)
     played = left_alone(base, interpret(base, style, seed))
     laid = laid_over(base, played, feel, since=since)
+    laid = with_pedals(laid, [moves_since(pedal, since) for pedal in played.pedals])
     return keep_score(laid, plain)
 
 

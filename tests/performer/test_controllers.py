@@ -8,7 +8,7 @@ from symgen.audio.playback import file_messages
 from symgen.formats.midi import read_midi, write_midi
 from symgen.midi.events import MidiFile
 from symgen.music.score import Note, Part, Score
-from symgen.performer.controllers import with_pedals
+from symgen.performer.controllers import moves_since, with_pedals
 
 NONE = np.zeros((0, 2), dtype=np.int64)
 PEDAL = np.array([[0, 127], [480, 0], [600, 127], [960, 0]])
@@ -75,3 +75,9 @@ def test_drums_and_scores_without_pedals_stay_as_they_are() -> None:
     score = Score((Part(NOTES, 0, is_drum=True), Part(NOTES, 0)))
     assert with_pedals(score, (NONE, NONE)) is score
     assert pedal_events(with_pedals(score, (PEDAL, NONE))) == [[], [], []]
+
+
+def test_a_pedal_that_begins_later_is_up_until_it_goes_down() -> None:
+    assert moves_since(PEDAL, 0).tolist() == PEDAL.tolist()
+    assert moves_since(PEDAL, 1).tolist() == [[600, 127], [960, 0]]
+    assert moves_since(PEDAL, 700).tolist() == []
