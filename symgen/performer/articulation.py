@@ -3,7 +3,7 @@
 Articulation: neighbors by step are bound, leaps and repeated notes detached (repetition articulation and score legato
 of the KTH rules: R. Bresin and G. Battel, Articulation strategies in expressive piano performance, 2000). Where the
 score itself leaves a gap, such as a rest or a note that is written staccato, a note sounds as written. At the end of a
-phrase there is a breath (punctuation: A. Friberg, R. Bresin, L. Froyden and J. Sundberg, 1998).
+phrase there is a breath (punctuation: A. Friberg, R. Bresin, L. Fryden and J. Sundberg, 1998).
 
 Onsets: notes that are written at one time are struck within tens of milliseconds (R. Rasch, Synchronization in
 performed ensemble music, 1979), and pianists strike the melody some 20 ms early, which is half an effect of its

@@ -28,8 +28,9 @@ def left_alone(score: Score, played: Interpretation) -> Interpretation:
     timed = np.array(
         [has_own_time(score, number) for number in range(len(score.parts))], dtype=bool
     )
+    # The harmony of what was played off the grid changes where no bar line and no beat of the file is.
     pedals = tuple(
-        none if has_own_pedal(score, number) else pedal
+        none if timed[number] or has_own_pedal(score, number) else pedal
         for number, (none, pedal) in enumerate(zip(plain.pedals, played.pedals, strict=True))
     )
     return Interpretation(

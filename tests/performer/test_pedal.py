@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from symgen.music.score import Note, Part, Score
+from symgen.performer.interpretation import as_written
+from symgen.performer.keeping import midi_score
 from symgen.performer.manners import manner_of
+from symgen.performer.own_manner import left_alone
 from symgen.performer.pedal import pedal_of, pedals_of
 
 PIANO = manner_of(Score(), "piano")
@@ -89,6 +94,17 @@ def test_a_line_by_step_is_dry_also_where_another_part_is_pedaled() -> None:
 )
 def test_who_has_no_dampers_and_styles_without_a_pedal_have_none(part: Part, style: str) -> None:
     assert moves(part, style=style) == []
+
+
+def test_what_was_played_off_the_grid_keeps_the_pedal_that_it_had() -> None:
+    written = chords(*(C, F, G, C) * 8)
+    rows = written.note_array()
+    rows[:, 0] += np.random.default_rng(0).integers(0, 200, len(rows))
+    for part, count in ((written, 64), (Part.from_array(rows, 0), 0)):
+        score = midi_score(Score((part,)))
+        played = replace(as_written(score), pedals=pedals_of(score, PIANO))
+        assert len(played.pedals[0]) >= 60
+        assert len(left_alone(score, played).pedals[0]) == count
 
 
 def test_moves_rise_and_alternate_also_at_wild_tempos() -> None:

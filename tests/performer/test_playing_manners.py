@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import symgen
 from symgen.drummer.styles import drum_styles, find_style
 from symgen.music.score import Note, Part, Score
 from symgen.performer.manners import KINDS, manner_names, manner_of
@@ -68,3 +71,27 @@ def test_what_no_style_is_called_is_refused_with_the_names() -> None:
     with pytest.raises(ControlError, match=r"did you mean bossa.*piano, chamber, .*waltz") as info:
         manner_of(Score(), "bosa")
     assert "/" not in str(info.value)
+
+
+def test_the_page_gives_the_values_of_the_kinds() -> None:
+    page = (Path(symgen.__file__).parents[1] / "docs" / "playing-rules.md").read_text("utf-8")
+    table = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    rows = {cells[0]: cells[1:] for cells in table if len(cells) == 6}
+    kinds = [manner_of(Score(), kind) for kind in KINDS]
+    assert "| | " + " | ".join(KINDS) + " |" in page
+    for label, values in {
+        "beat at the end of a phrase, longer by": [f"{m.rubato:.0%}" for m in kinds],
+        "tempo of the end": [f"{m.ritardando:.0%}" for m in kinds],
+        "beats stray, ms": [f"{m.noise:g}" for m in kinds],
+        "pedal": ["yes" if m.pedal else "no" for m in kinds],
+        "melody above the rest, steps of velocity": [f"{m.melody:g}" for m in kinds],
+        "spread of velocities": [f"{m.spread:g}" for m in kinds],
+        "melody early, ms": [f"{m.lead:g}" for m in kinds],
+        "notes of one time stray, ms": [f"{m.asynchrony:g}" for m in kinds],
+        "held before a step": [f"{m.held.steps:.0%}" for m in kinds],
+        "held before a leap": [f"{m.held.leaps:.0%}" for m in kinds],
+        "held before the same note": [f"{m.held.repeats:.0%}" for m in kinds],
+    }.items():
+        assert [cell.removesuffix(" %") for cell in rows[label]] == [
+            value.removesuffix("%") for value in values
+        ]
