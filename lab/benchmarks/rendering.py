@@ -138,7 +138,13 @@ def play_fluidsynth(piece: Path, font: Path, target: Path) -> Floats:
 
 def play_symgen(piece: Path, font: Path, target: Path) -> Floats:
     report = symgen.render(
-        symgen.load_score(piece), target, soundfont=font, rate=RATE, pan="off", overwrite=True
+        symgen.load_score(piece),
+        target,
+        soundfont=font,
+        rate=RATE,
+        pan="off",
+        feel=0,
+        overwrite=True,
     )
     return read(target) / report.gain
 
@@ -287,6 +293,7 @@ def in_levels(font: Path, folder: Path) -> None:
             symgen.load_score(folder / "piece.mid"),
             folder / "a.wav",
             soundfont=font,
+            feel=0,
             overwrite=True,
         )
         meter, sound = LoudnessMeter(RATE), read(folder / "a.wav")[: 2 * RATE].astype(np.float32)

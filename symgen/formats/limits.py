@@ -18,6 +18,7 @@ from symgen.system.words import ByName
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "WRITTEN_LIMITS",
     "Limits",
     "check_length",
     "check_line",
@@ -78,6 +79,8 @@ class Limits(ByName):
 
 
 DEFAULT_LIMITS = Limits()
+WRITTEN_LIMITS = replace(Limits(*[2**62] * len(fields(Limits))), bytes=2**28)
+"""For what was written here: it is as long as it is."""
 _LONGEST = 8
 """Quarters that one event can last; see `symgen.tokens.vocabulary`."""
 _FAR = 2**62

@@ -12,6 +12,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import replace
 
+from symgen.formats.limits import WRITTEN_LIMITS
 from symgen.formats.midi import read_midi, write_midi
 from symgen.midi.edits import Edits
 from symgen.midi.events import META, PRIVATE, MidiFile, encode_midi
@@ -31,7 +32,7 @@ def midi_score(score: Score) -> Score:
     """Return a score with the MIDI file that it writes as its source."""
     if isinstance(score.source, MidiFile):
         return score
-    found = read_midi(write_midi(score))
+    found = read_midi(write_midi(score), limits=WRITTEN_LIMITS)
     return replace(found, chords=score.chords)
 
 
@@ -55,7 +56,8 @@ def kept_score(score: Score) -> Score | None:
         return None
     unpacking = zlib.decompressobj()
     with suppress(zlib.error, FormatError):
-        return read_midi(unpacking.decompress(found[0][len(SCORE_MARK) + _DIGEST :], _MOST))
+        data = unpacking.decompress(found[0][len(SCORE_MARK) + _DIGEST :], _MOST)
+        return read_midi(data)
     return None
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from symgen.midi.events import MidiFile
 from symgen.music.score import FASTEST, SLOWEST, Part, Score, TempoChange
 from symgen.performer.interpretation import Floats, Interpretation, Ints
+from symgen.performer.turns import turn_ticks
 
 __all__ = ["laid_over"]
 
@@ -183,7 +184,7 @@ def _isotonic(values: list[float]) -> list[float]:
 
 
 def _room(score: Score, onsets: Ints, gesture: Ints) -> tuple[Ints, Ints]:
-    """Return how early and how late each onset may be: less than half way to its neighbors, inside its bar."""
+    """Return how early and how late each onset may be: less than half way to its neighbors, in its bar and sound."""
     firsts = np.flatnonzero(np.diff(gesture, prepend=-1))
     lasts = np.append(firsts[1:], len(onsets)) - 1
     gaps = onsets[firsts[1:]] - onsets[lasts[:-1]]
@@ -195,8 +196,22 @@ def _room(score: Score, onsets: Ints, gesture: Ints) -> tuple[Ints, Ints]:
     early = np.minimum(np.append(onsets[0], gaps // 2), onsets[firsts] - starts[bar])
     late = np.append((gaps - 1) // 2, max(0, score.length - 1 - int(onsets[-1])))
     late = np.minimum(late, np.maximum(0, ends[bar] - 1 - onsets[lasts]))
+    turns = turn_ticks(score)
+    turns = np.concatenate([[0], turns, [max(score.length, int(onsets[-1])) + 1]])
+    early = np.minimum(early, onsets[firsts] - _last(turns, onsets[firsts]))
+    late = np.minimum(late, _next(turns, onsets[lasts]) - 1 - onsets[lasts])
     early, late = np.where(crosses, 0, early), np.where(crosses, 0, late)
     return -early[gesture], late[gesture]
+
+
+def _last(turns: Ints, ticks: Ints) -> Ints:
+    found: Ints = turns[np.searchsorted(turns, ticks, side="right") - 1]
+    return found
+
+
+def _next(turns: Ints, ticks: Ints) -> Ints:
+    found: Ints = turns[np.searchsorted(turns, ticks, side="right")]
+    return found
 
 
 # -- how long notes sound --------------------------------------------------------------------

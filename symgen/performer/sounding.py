@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symgen.music.score import Score
+from symgen.performer.keeping import kept_score
 from symgen.performer.perform import perform
 
 __all__ = ["sounding"]
@@ -28,4 +29,4 @@ def sounding(score: Score, feel: float | None = None, *, since: int = 0) -> Scor
     """
     if feel is not None:
         return perform(score, feel=feel, since=since)
-    return score
+    return score if kept_score(score) is not None else perform(score, since=since)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from symgen.formats import Limits, load_score
+from symgen.formats import load_score
+from symgen.formats.limits import WRITTEN_LIMITS
 from symgen.music.score import Score
 from symgen.music.theory import pitch_name
 from symgen.performer.marks import holds_score
@@ -25,9 +26,6 @@ __all__ = [
     "read_facts",
     "score_facts",
 ]
-
-_ANY = replace(Limits(*[2**62] * len(fields(Limits))), bytes=2**28)
-"""What was written is as long as it is."""
 
 
 class NoteFact(NamedTuple):
@@ -67,7 +65,7 @@ class Facts:
 
 def read_facts(file: PathLike | bytes) -> Facts:
     """Read a file that was written, or its bytes; of a performance the score that it holds."""
-    score = load_score(file, allow_empty=True, limits=_ANY)
+    score = load_score(file, allow_empty=True, limits=WRITTEN_LIMITS)
     if holds_score(score):
         from symgen.performer.perform import written  # most files are no performances
 

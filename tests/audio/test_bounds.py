@@ -154,7 +154,7 @@ def play(count, step, last):
         file.write("5")
     base, start = status("VmRSS"), time.monotonic()
     try:
-        seconds = render(score, sys.argv[1], rate=8000, overwrite=True).seconds
+        seconds = render(score, sys.argv[1], rate=8000, feel=0, overwrite=True).seconds
     except RenderError:
         seconds = 0
     return status("VmHWM") - base, seconds, score.seconds(score.music_end), time.monotonic() - start

@@ -8,8 +8,11 @@ from wavs import read_wav
 
 from symgen.audio import RenderReport, open_soundfont, render
 from symgen.audio.loudness import LoudnessMeter
+from symgen.audio.rendering import sound_bytes
 from symgen.audio.synthesizer import import_fluidsynth
+from symgen.formats.midi import read_midi, write_midi
 from symgen.music.score import Note, Part, Score, TempoChange
+from symgen.performer.perform import perform
 from symgen.system.errors import ControlError, ExistsError, FormatError, RenderError
 from symgen.system.resources import data_folder
 
@@ -108,7 +111,7 @@ def test_drums_are_noise_and_not_notes(engine, tmp_path):
 
 def test_an_overlapping_unison_sounds_to_the_last_end(engine, tmp_path):
     part = Part((Note(0, 69, 1920), Note(480, 69, 240)), program=ORGAN)
-    render(Score((part,)), tmp_path / "a.wav")
+    render(Score((part,)), tmp_path / "a.wav", feel=0)
     wav = read_wav(tmp_path / "a.wav")
     assert wav.rms(1.5, 1.9) > 0.5 * wav.rms(0.1, 0.4)
 
@@ -211,3 +214,20 @@ def test_refusals(tmp_path):
     render(score, tmp_path / "a.wav", overwrite=True)
     assert read_wav(tmp_path / "a.wav").seconds > 0.5
     assert [p.name for p in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_it_is_performed_unless_it_was_or_nobody_wants_that(tmp_path: Path) -> None:
+    plain = Score((melody(60, 62, 64, 65, 67, 69, 71, 72, length=480, program=0),))
+    score = read_midi(write_midi(plain))
+
+    def heard(piece: Score, feel: float | None = None) -> bytes:
+        return sound_bytes(piece, rate=8000, feel=feel)
+
+    performed = perform(score)
+    assert heard(score) == heard(score, 0.7) == heard(performed) == heard(performed, 0.7)
+    assert heard(perform(score, feel=1)) == heard(score, 1)
+    assert heard(performed, 0) == heard(score, 0)
+    assert len({heard(score, feel) for feel in (0, 0.7, 1)}) == 3
+    with pytest.raises(ControlError, match=r"feel 2: use 0"):
+        render(score, tmp_path / "a.wav", feel=2)
+    assert not list(tmp_path.iterdir())

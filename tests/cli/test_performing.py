@@ -152,3 +152,19 @@ def test_a_prompt_stays_as_it_is_in_front_of_new_bars(go_on: Command) -> None:
     before, after = (load_score(name).note_array() for name in ("tune.mid", "a.mid"))
     assert (after[: len(before)] == before).all()
     assert len(after) > len(before)
+
+
+def test_without_feel_sound_is_performed_and_the_file_is_not(command: Command) -> None:
+    command("edit", "tune.mid", "--transpose", "2", "--wav", "-o", "a.mid")
+    assert load_score("a.mid").note_array()[:, 3].tolist() == [TUNE.parts[0].notes[0].velocity] * 13
+    command("render", "a.mid", "-o", "b.wav")
+    assert Path("a.wav").read_bytes() == Path("b.wav").read_bytes()
+    command("perform", "a.mid", "-o", "c.mid")
+    command("render", "c.mid", "-o", "c.wav")
+    assert Path("c.wav").read_bytes() == Path("b.wav").read_bytes()
+    command("perform", "a.mid", "--feel", "1", "--wav", "-o", "d.mid")
+    command("render", "a.mid", "--feel", "1", "-o", "e.wav")
+    assert Path("d.wav").read_bytes() == Path("e.wav").read_bytes()
+    command("render", "d.mid", "--feel", "0", "-o", "f.wav")
+    command("edit", "a.mid", "--feel", "0", "--wav", "-o", "g.mid")
+    assert Path("f.wav").read_bytes() == Path("g.wav").read_bytes()

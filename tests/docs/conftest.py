@@ -13,7 +13,7 @@ import soundfile
 from symgen.cli import main
 
 MADE_BY = (
-    "generate --bars 8 --seed 3 --key 'G major' --end --wav --xml -o tune.mid",
+    "generate --bars 8 --seed 3 --key 'G major' --end --wav --feel 0 --xml -o tune.mid",
     "generate --style chorale --bars 4 --seed 3 -o song.mid",
     "generate --bars 8 --meter 4/4 --grid 1/16 --seed 3 -n 24 -o my-tunes/tune.mid",
     "corpus my-tunes -o store",

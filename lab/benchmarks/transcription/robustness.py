@@ -178,7 +178,12 @@ def _chorales(folder: Path, tunes: Sequence[Tune], font: Path) -> list[tuple[str
     for what, parts in pieces:
         path = folder / "parts.wav"
         symgen.render(
-            score.with_parts(parts, length=0), path, soundfont=font, rate=RATE, overwrite=True
+            score.with_parts(parts, length=0),
+            path,
+            soundfont=font,
+            rate=RATE,
+            feel=0,
+            overwrite=True,
         )
         import soundfile
 
