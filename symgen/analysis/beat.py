@@ -8,7 +8,7 @@ from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
 from symgen.music.performed import is_written, quantized
 from symgen.music.score import Score
 
-__all__ = ["Played", "laid_on_beat", "on_its_beat"]
+__all__ = ["Played", "laid_on_beat", "on_its_beat", "played_beat"]
 
 _GRID = 12
 
@@ -26,9 +26,14 @@ class Played:
 def on_its_beat(score: Score) -> tuple[Score, Played | None]:
     """Return a piece in the bars that it was played in, and what they are if they are not those of its file."""
     laid, pulse = laid_on_beat(score)
+    return laid, played_beat(pulse)
+
+
+def played_beat(pulse: Pulse | None) -> Played | None:
+    """Return the beat of a pulse as a fact."""
     if pulse is None:
-        return laid, None
-    return laid, Played(round(pulse.bpm, 2), str(pulse.meter), round(pulse.grid.confidence, 3))
+        return None
+    return Played(round(pulse.bpm, 2), str(pulse.meter), round(pulse.grid.confidence, 3))
 
 
 def laid_on_beat(score: Score) -> tuple[Score, Pulse | None]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
-from symgen.analysis.beat import on_its_beat
+from symgen.analysis.beat import laid_on_beat, played_beat
 from symgen.analysis.facts import (
     ChordPlace,
     Dynamics,
@@ -24,6 +24,7 @@ from symgen.analysis.phrases import (
     melody_of,
     opening_runs,
 )
+from symgen.analysis.playing import measured_playing
 from symgen.analysis.text import describe_in_words
 from symgen.formats.losses import count_marks
 from symgen.music.chords import chords_of
@@ -31,6 +32,7 @@ from symgen.music.keys import infer_key
 from symgen.music.lines import is_single_line, melody_part
 from symgen.music.score import Score
 from symgen.music.theory import Chord, Key
+from symgen.performer.keeping import kept_score
 from symgen.sampling.swing import find_swing
 
 __all__ = [
@@ -85,6 +87,8 @@ class Description(Facts):
         Place of the off-beat eighths in the quarter; 0.5 is straight.
     played : Played or None
         The beat that was found, if the notes do not follow that of the file; bars are then counted by it.
+    playing : PlayingFigures or None
+        Loudness, timing, articulation, tempo and pedal, where it is played and not typed.
     marks : dict
         What the file holds besides notes, counted by kinds, such as ``{"lyric": 42}``.
     """
@@ -130,7 +134,8 @@ def describe(score: Score, *, key: Key | None = None, title: str = "") -> Descri
     Description
         Its ``str()`` is the text, `Description.to_json` plain data.
     """
-    score, played = on_its_beat(score)
+    performed, plain = score, kept_score(score)
+    score, pulse = laid_on_beat(score if plain is None else plain)
     found = _find_key(score) if key is None else key
     bars = FormBars(score)
     sections = find_sections(bars)
@@ -162,9 +167,10 @@ def describe(score: Score, *, key: Key | None = None, title: str = "") -> Descri
         cadences=find_cadences(score, line, found, sections, read) if found else (),
         chords=chords,
         chords_printed=bool(score.chords),
-        dynamics=_dynamics(score),
+        dynamics=_dynamics(score if plain is None else performed),
         swing=round(find_swing(score), 3),
-        played=played,
+        played=played_beat(pulse),
+        playing=measured_playing(performed, pulse, plain),
         marks=dict(count_marks(score)),
     )
 

@@ -9,6 +9,7 @@ from symgen.analysis.form import Section
 from symgen.analysis.parts import PartDescription
 from symgen.analysis.phrases import Cadence, Run
 from symgen.music.theory import Key
+from symgen.performer.figures import PlayingFigures
 
 __all__ = ["ChordPlace", "Dynamics", "Facts", "KeyPlace", "MeterPlace", "TempoPlace"]
 
@@ -82,4 +83,5 @@ class Facts:
     dynamics: Dynamics | None
     swing: float
     played: Played | None
+    playing: PlayingFigures | None
     marks: dict[str, int]

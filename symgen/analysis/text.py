@@ -11,6 +11,7 @@ from symgen.analysis.facts import ChordPlace, Facts
 from symgen.analysis.form import MOST_BARS, SAME, Section
 from symgen.analysis.parts import Drum, PartDescription
 from symgen.analysis.phrases import Cadence, Motion
+from symgen.analysis.playing import playing_text
 from symgen.analysis.words import (
     bar_list_text,
     bars_text,
@@ -174,6 +175,10 @@ def _manner(facts: Facts) -> Iterator[str]:
             yield (
                 f"Loudness: on average {_mark(facts.dynamics.mean)}, velocities from {softest} to {loudest}.{trend}"
             )
+    if facts.playing:
+        yield playing_text(
+            facts.playing, is_drums=all(part.is_drum for part in facts.parts if part.notes)
+        )
     if facts.swing != 0.5:
         yield f"Swing: off-beat eighths come late, at {facts.swing:.2f} of the quarter instead of 0.5."
     if facts.marks:

@@ -39,6 +39,7 @@ from symgen.evaluation.judges import (
 )
 from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
 from symgen.evaluation.pieces import Piece, PieceSet, shares, training_scores
+from symgen.evaluation.playing import played_piece, playing_distances
 from symgen.evaluation.report import Evaluation, PieceRow, Table, count_pieces
 from symgen.evaluation.table import note_table
 from symgen.evaluation.texture import texture_metrics, voice_metrics
@@ -147,6 +148,11 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     figures = {side: [piece_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
     chords = {side: [chord_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
     bands = {side: [band_metrics(piece.score) for piece in sets[side].pieces] for side in SIDES}
+    played = {side: [played_piece(piece.score) for piece in sets[side].pieces] for side in SIDES}
+    is_typed = all(piece.is_typed for side in SIDES for piece in played[side])
+    playing = {
+        side: [{} if is_typed else dict(piece.figures) for piece in played[side]] for side in SIDES
+    }
     copies, notes = _copies(sets)
     measured, curves = _distances(sets, settings)
     pitched = {side: [piece for piece in sets[side].pieces if piece.pitched] for side in SIDES}
@@ -156,6 +162,8 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
         "metrics": estimate_table(figures, settings),
         "harmony": estimate_table(chords, settings),
         "bands": estimate_table(bands, settings),
+        "playing": estimate_table(playing, settings),
+        "playing_distances": playing_distances(*(played[side] for side in SIDES)),
         "distances": measured,
         "divergences": _divergences(pitched),
         "classifiers": judged,
@@ -164,9 +172,8 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     }
     rows = []
     for side in SIDES:
-        for piece, *found in zip(
-            sets[side].pieces, figures[side], chords[side], bands[side], copies[side], strict=True
-        ):
+        measures = (each[side] for each in (figures, chords, bands, playing, copies))
+        for piece, *found in zip(sets[side].pieces, *measures, strict=True):
             key = str(piece.key) if piece.pitched else ""
             rows.append(PieceRow(side, piece.name, key, reduce(or_, found)))
     facts: dict[str, Any] = {side: sets[side].name for side in SIDES}

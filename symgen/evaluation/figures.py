@@ -40,6 +40,23 @@ SECTIONS: dict[str, tuple[str, str, str]] = {
         ),
         "mean",
     ),
+    "playing": (
+        "Playing",
+        (
+            "Means of pieces: MIDI velocities, milliseconds behind the beat, shares of the written length, tempo, the "
+            "sustain pedal."
+        ),
+        "mean",
+    ),
+    "playing_distances": (
+        "Distances between ways of playing",
+        (
+            "How far the values of one set must be moved, on average, to become those of the other (Wasserstein); "
+            "floor: of one half of the reference to the other. People: pianists of POP909, drummers of the Groove MIDI "
+            "Dataset."
+        ),
+        "distance",
+    ),
     "distances": (
         "Distances between pieces",
         (
@@ -94,6 +111,10 @@ COLUMNS = {
     "kl_floor": "KL, floor",
     "auc": "generated",
     "floor": "floor",
+    "distance": "generated to reference",
+    "distance_floor": "floor",
+    "people": "generated to people",
+    "people_reference": "reference to people",
 }
 """Columns in the order in which they stand."""
 
@@ -166,6 +187,23 @@ LABELS = {
     "bass_on_chords": "bass on a tone of the chord, on strong beats",
     "bass_distance": "tonal distance from the bass to the chords",
     "melody_clash": "time of the melody a semitone above another part",
+    "velocity": "velocity",
+    "velocity_deviation": "deviation of the velocity",
+    "velocity_levels": "different velocities",
+    "level_steps": "change of the velocity from bar to bar",
+    "late_deviation": "deviation of the onsets from the beat (ms)",
+    "late_memory": "correlation of one onset's lateness with the next",
+    "held": "share of the written length that sounds",
+    "tempo_deviation": "deviation of the tempo from beat to beat (%)",
+    "slowing": "slower at the end (%)",
+    "pedal_presses": "presses of the pedal a bar",
+    "pedal_down": "time with the pedal down",
+    "velocity_drums": "velocity, drums",
+    "velocity_pitched": "velocity, pitched notes",
+    "late_drums": "milliseconds behind the beat, drums",
+    "late_pitched": "milliseconds behind the beat, pitched notes",
+    "held_pitched": "share of the written length that sounds",
+    "tempo": "tempo beside the usual one (%)",
     "average_ioi": "average inter-onset interval (quarters)",
     "average_pitch_interval": "average pitch interval (semitones)",
     "copied_share": "12-note runs found in the training part",

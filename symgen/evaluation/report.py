@@ -51,8 +51,8 @@ class Evaluation:
         Names and sizes of the two sets, seed, resamples, model; ``features`` (``"melody"`` or ``"voices"``) that the
         classifiers were trained on.
     tables : mapping of str to Table
-        ``likelihood``, ``metrics``, ``harmony``, ``bands``, ``distances``, ``divergences``, ``classifiers``,
-        ``copies``, ``keys``; those that were asked for and are defined.
+        ``likelihood``, ``metrics``, ``harmony``, ``bands``, ``playing``, ``playing_distances``, ``distances``,
+        ``divergences``, ``classifiers``, ``copies``, ``keys``; those that were asked for and are defined.
         ``tables["metrics"]["repeated_bars"]["generated"]`` is a float; beside it ``generated_low``,
         ``generated_high`` (95 % interval) and ``generated_count`` (pieces that have the figure), and the same of
         ``reference``.

@@ -31,6 +31,7 @@ __all__ = [
     "notated",
     "performed",
     "quantized",
+    "written_rows",
     "written_score",
 ]
 
@@ -97,11 +98,11 @@ def written_score(score: Score, grid: int) -> Score:
 
 
 def _written_tables(score: Score, step: float) -> list[Ints | None]:
-    """Return the notes of each part as `_written` does; none of drums and of parts without notes."""
+    """Return the notes of each part as `written_rows` does; none of drums and of parts without notes."""
     onsets = WrittenOnsets(score, step)
     lines = _bar_ends(score)
     return [
-        None if part.is_drum or not part.note_count else _written(part, onsets, lines, step)
+        None if part.is_drum or not part.note_count else written_rows(part, onsets, lines, step)
         for part in score.parts
     ]
 
@@ -163,7 +164,7 @@ def quantized(
             rows[:, 0] = places(rows[:, 0])
             rows[:, 1] = max(1, score.resolution // _SIXTEENTHS)
         else:
-            rows = _written(part, places, lines, step)
+            rows = written_rows(part, places, lines, step)
             held = places.nearest(rows[:, 0] + rows[:, 1]) - rows[:, 0]
             rows[:, 1] = np.maximum(round(step), held)
         parts.append(_with_rows(part, _last_of_each(rows)))
@@ -270,8 +271,8 @@ class WrittenOnsets:
         return nearest
 
 
-def _written(part: Part, onsets: Places, lines: Ints, step: float) -> Ints:
-    """Return the notes of a part at their written onsets and durations, in the order of the part."""
+def written_rows(part: Part, onsets: Places, lines: Ints, step: float) -> Ints:
+    """Return the notes of a part as they are written, in its order; `lines` are the ends of bars."""
     rows = part.note_array()
     onset = onsets(rows[:, 0])
     times = distinct(onset)

@@ -50,7 +50,7 @@ CEILINGS = {
     "info tune.mid": Weight(86, 14_390, 319, "numpy"),
     "info folk": Weight(184, 28_610, 455, "numpy safetensors"),
     "doctor": Weight(83, 12_750, 1_312, "fluidsynth numpy safetensors torch"),
-    "describe tune.mid": Weight(195, 31_510, 422, "numpy"),
+    "describe tune.mid": Weight(200, 32_400, 431, "numpy"),
     "chords tune.mid": Weight(117, 19_490, 346, "numpy"),
     "drums --bars 2 --seed 1 -o out.mid": Weight(185, 28_180, 445, "numpy safetensors"),
     "copies tune.mid": Weight(89, 14_790, 324, "numpy safetensors"),
@@ -74,7 +74,7 @@ CEILINGS = {
     "again 0": Weight(171, 27_040, 416, "numpy safetensors"),
     "transcribe tune.wav -o out.mid": Weight(200, 32_350, 452, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(152, 26_280, 416, "numpy"),
-    "evaluate tunes --reference tunes --no-classifiers": Weight(156, 26_880, 436, "numpy"),
+    "evaluate tunes --reference tunes --no-classifiers": Weight(158, 27_600, 438, "numpy"),
     "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(186, 29_610, 437, "numpy safetensors"),
     "gan augment store -n 1 -o store2": Weight(194, 30_690, 445, "numpy safetensors"),
 }
