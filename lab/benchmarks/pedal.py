@@ -5,14 +5,14 @@
 CORPORA: a folder with `pop909.zip`, `chopin_fe.zip` and `lieder_cc0.zip`. Songs: the piano of the half of POP909's
 songs that nothing was chosen by, laid on the beats that POP909 gives, at its median tempo; their harmony is what
 POP909's annotators say, at the nearest half beat. `people`: what the arranger played, at the time at which it was
-played. Pieces: Chopin and the piano of songs, evenly over the zips; their harmony is named by
-`symgen.evaluation.harmony`, which is not the reader that places the pedal, from what sounds as each beat begins, where
-that has a name.
+played. Pieces: Chopin and the piano of songs, evenly over the zips; a harmony begins where what sounds as a beat begins
+is a triad or a seventh chord with another root than the one before, by `symgen.evaluation.harmony`, which is not the
+reader that places the pedal.
 
 `overlap`: seconds a minute in which a note of the harmony before, whose key is up, sounds with one of the new harmony
-because the pedal holds it. `changed`: share of the changes of harmony at which the pedal comes up within a sixteenth of
-its being struck, or is up already; `of those down`: of the changes at which the pedal is down a sixteenth before.
-`down`: share of the time. `plain`: up at each bar line and down again, with the delays of ours.
+because the pedal holds it. `changed`: share of the changes of harmony at which the pedal comes up, from a sixteenth
+before the change to a sixteenth after its first note, or is up already; `of those down`: of the changes at which the
+pedal is down a sixteenth before. `down`: share of the time. `plain`: up at each bar line and down again, with the delays of ours.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 from lab.benchmarks.common import print_table
 from lab.benchmarks.pulse import is_test_song, read_beats, read_scores
 from lab.commands import command_parser
-from symgen.evaluation.harmony import chords_on_beats
-from symgen.evaluation.slices import cut
+from symgen.evaluation.harmony import BeatChords, chords_on_beats
+from symgen.evaluation.slices import CHORDS, cut
 from symgen.midi.channels import SUSTAIN
 from symgen.midi.events import CONTROLLER, MidiFile
 from symgen.music.lines import STEPS
@@ -42,11 +42,13 @@ from symgen.performer.manners import manner_of
 from symgen.performer.pedal import LIFT, PRESS, has_damper, pedals_of
 from symgen.system.errors import FormatError
 
-__all__ = ["Case", "Figures", "judge", "main", "plain_pedal"]
+__all__ = ["Case", "Figures", "judge", "main", "new_roots", "plain_pedal"]
 
 Floats = NDArray[np.float64]
 _RESOLUTION, _GRID = 480, 4
 _DOWN = 64
+# What one tone or two make is no new harmony.
+_NO_CHORDS = ("silent", "single", "fifth", "other")
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def judge(case: Case, pedal: Floats) -> Figures:
         struck = float(new.min())
         kept = before & (end <= struck + slack) & (heard > end)
         overlap += max(0.0, min(stop, float(heard[kept].max(initial=0.0))) - struck)
-        near = struck - case.sixteenth, struck + case.sixteenth
+        near = min(start, struck) - case.sixteenth, struck + case.sixteenth
         is_down = _is_down(near[0], downs, ups)
         lifted = bool(((ups >= near[0]) & (ups <= near[1])).any())
         counts += (1, lifted or not is_down, is_down, lifted and is_down)
@@ -235,11 +237,18 @@ def pieces(corpora: Path, count: int) -> Iterator[tuple[Score, int, Case]]:
                 slices = cut(score)
             except FormatError:
                 continue
-            chords = chords_on_beats(slices)
-            ticks = slices.beat_at[chords.changes] * score.resolution // STEPS
+            ticks = new_roots(chords_on_beats(slices), slices.beat_at) * score.resolution // STEPS
             for number, part in enumerate(score.parts):
                 if has_damper(part) and part.note_count:
                     yield score, number, _case(score, number, ticks.astype(np.int64))
+
+
+def new_roots(chords: BeatChords, beat_at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the steps of the beats at which a triad or seventh chord has another root than the one before."""
+    is_chord = chords.known & ~np.isin(chords.kinds, [CHORDS.index(name) for name in _NO_CHORDS])
+    roots = chords.roots[is_chord]
+    steps: NDArray[np.int64] = beat_at[is_chord][np.diff(roots, prepend=-1) != 0]
+    return steps
 
 
 def _row(name: str, found: Sequence[Figures]) -> list[object]:

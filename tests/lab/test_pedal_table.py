@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lab.benchmarks.pedal import Case, judge, plain_pedal
+from lab.benchmarks.pedal import Case, judge, new_roots, plain_pedal
+from symgen.evaluation.harmony import chords_on_beats
+from symgen.evaluation.slices import cut
+from symgen.music.score import Note, Part, Score
 
 # Two notes of one second each, one after the other; the second one is another harmony.
 CASE = Case(np.array([[0.0, 1.0, 48.0], [1.0, 2.0, 53.0]]), np.array([0.0, 1.0]), 0.125)
@@ -37,3 +40,10 @@ def test_a_key_that_is_struck_again_ends_what_the_pedal_held() -> None:
 def test_a_plain_pedal_changes_at_the_bar_lines() -> None:
     found = plain_pedal(np.array([0.0, 1.0, 2.0]), CASE)
     assert found == pytest.approx(np.array([[0.1, 1.02], [1.1, 2.0]]))
+
+
+def test_a_harmony_begins_with_another_root_of_three_tones_or_more() -> None:
+    chords = [(48, 52, 55), (48, 52, 55, 58), (53,), (53, 57, 60), (48, 52, 55)]
+    notes = [Note(480 * beat, pitch, 480) for beat, chord in enumerate(chords) for pitch in chord]
+    slices = cut(Score((Part(tuple(notes)),)))
+    assert new_roots(chords_on_beats(slices), slices.beat_at).tolist() == [0, 36, 48]
