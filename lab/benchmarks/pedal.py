@@ -12,7 +12,8 @@ reader that places the pedal.
 `overlap`: seconds a minute in which a note of the harmony before, whose key is up, sounds with one of the new harmony
 because the pedal holds it. `changed`: share of the changes of harmony at which the pedal comes up, from a sixteenth
 before the change to a sixteenth after its first note, or is up already; `of those down`: of the changes at which the
-pedal is down a sixteenth before. `down`: share of the time. `plain`: up at each bar line and down again, with the delays of ours.
+pedal is down a sixteenth before. `down`: share of the time. `plain`: up at each bar line and down again, with the
+delays of ours.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import numpy as np
 
 from symgen.music.roles import roles_of
 from symgen.music.score import Score
+from symgen.performer.articulation import held_by_rule, late_by_rule
 from symgen.performer.interpretation import Interpretation, as_written
 from symgen.performer.manners import Manner, manner_of
 from symgen.performer.pedal import pedals_of
@@ -31,11 +32,15 @@ def interpret(score: Score, style: str | None, seed: int) -> Interpretation:
 
 
 def _strayed(score: Score, plain: Interpretation, manner: Manner, seed: int) -> Interpretation:
-    """Return an interpretation that strays as much as the manner says, the melody above the rest."""
+    """Return an interpretation that strays as much as the manner says, the melody above the rest, by rules."""
     part = score.note_array()[:, 4]
     tune = np.array([role == "melody" for role in roles_of(score)])
     rise = manner.melody * (tune[part] - 0.5) if tune.any() and not tune.all() else 0.0
     loud, time = (np.random.Generator(np.random.PCG64([seed, n])) for n in (_LOUDNESS, _TIME))
     velocity = plain.velocity + rise + loud.normal(0, manner.spread, len(part))
     late = time.normal(0, manner.asynchrony / 1000, len(part))
-    return replace(plain, velocity=np.clip(velocity, 1, 127), late=late)
+    held = plain.held.copy()
+    rows = np.flatnonzero(~np.array([each.is_drum for each in score.parts], dtype=bool)[part])
+    late[rows] = late_by_rule(score, rows, manner, time)
+    held[rows] = held_by_rule(score, rows, manner)
+    return replace(plain, velocity=np.clip(velocity, 1, 127), late=late, held=held)
