@@ -40,11 +40,11 @@ def complete() -> None:
     argcomplete.autocomplete(parser, default_completer=FilesCompleter())
 
 
-def _add_completers(parser: Parser, files: Any) -> None:
-    for command in parser.commands.values():
-        _add_completers(command, files)
+def _add_completers(parser: Parser, files: Any, name: str = "") -> None:
+    for each, command in parser.commands.items():
+        _add_completers(command, files, each)
     for action in parser._actions:
-        words = _WORDS.get(action.dest)
+        words = _WORDS_OF_ONE.get((name, action.dest)) or _WORDS.get(action.dest)
         if words and action.nargs != 0 and action.choices is None:
             action.completer = _completer(words, files if action.dest in _FILES_TOO else None)  # type: ignore[attr-defined]
 
@@ -93,6 +93,12 @@ def _keys() -> list[str]:
     return [f"{tonic} {mode}" for tonic in tonics for mode in MODES]
 
 
+def _manners() -> Iterable[str]:
+    from symgen.performer.manners import manner_names
+
+    return manner_names()
+
+
 def _moods() -> Iterable[str]:
     from symgen.wording.moods import MOODS
 
@@ -112,4 +118,6 @@ _WORDS: dict[str, Callable[[], Iterable[str]]] = {
     "form": lambda: ("AABA", "AABB", "ABAB", "AA'BA"),
     "shell": lambda: _SHELLS,
 }
+_WORDS_OF_ONE = {("perform", "style"): _manners}
+"""What means another thing to one command."""
 _FILES_TOO = ("model", "preset")

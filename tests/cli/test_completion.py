@@ -35,6 +35,7 @@ def proposed(line: str, folder: Path) -> list[str]:
         ("symgen gen", {"generate"}),
         ("symgen generate --sty", {"--style"}),
         ("symgen generate --style slip", {"slip jig"}),
+        ("symgen perform --style cham", {"chamber"}),
         ("symgen generate --preset l", {"lullaby", "loop", "lead-sheet"}),
         ("symgen generate --model ch", {"chorale", "chamber"}),
         ("symgen generate --instrument flu", {"flute"}),
