@@ -217,7 +217,7 @@ def _sounding(score: Score, options: RenderOptions) -> Score:
     """Return a score as it is performed."""
     from symgen.performer.sounding import sounding  # who asks for names of stems loads no players
 
-    return sounding(score, options.feel)
+    return sounding(score, options.feel, in_time=options.loop)
 
 
 def sound_bytes(score: Score, format: str = "wav", **asked: Unpack[RenderWords]) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 
 from symgen.music.actions import check_score
 from symgen.music.score import Score
 from symgen.performer.controllers import moves_since, with_pedals
+from symgen.performer.interpretation import as_written
 from symgen.performer.interpreting import interpret
 from symgen.performer.keeping import keep_score, kept_score, midi_score
 from symgen.performer.laying import laid_over
@@ -34,6 +36,7 @@ def perform(
     style: str | None = None,
     seed: int = 0,
     since: int = 0,
+    in_time: bool = False,
 ) -> Score:
     """Play a score as people play: loudness, timing, articulation, tempo and pedal.
 
@@ -52,6 +55,8 @@ def perform(
         The same number gives the same performance.
     since : int
         Tick; what begins before it stays as it is.
+    in_time : bool
+        Whether the tempo stays as it is written, as loops want it, but for milliseconds at bar lines.
 
     Returns
     -------
@@ -71,6 +76,8 @@ def perform(
         return plain
     base = midi_score(plain)
     played = left_alone(base, interpret(base, style, seed))
+    if in_time:
+        played = replace(played, clock=as_written(base).clock)
     laid = laid_over(base, played, feel, since=since)
     laid = with_pedals(laid, [moves_since(pedal, since) for pedal in played.pedals])
     return keep_score(laid, plain)

@@ -9,7 +9,7 @@ from symgen.performer.perform import perform
 __all__ = ["sounding"]
 
 
-def sounding(score: Score, feel: float | None = None, *, since: int = 0) -> Score:
+def sounding(score: Score, feel: float | None = None, *, in_time: bool = False) -> Score:
     """Return a score as it sounds: at a strength of 0..1, or moderately; a performance stays as it is.
 
     Parameters
@@ -19,8 +19,8 @@ def sounding(score: Score, feel: float | None = None, *, since: int = 0) -> Scor
     feel : float, optional
         0 (as written) to 1 (as strongly as people play). Without it, what was performed stays as it is, and any other
         score is performed as `perform` does.
-    since : int
-        Tick; what begins before it stays as it is.
+    in_time : bool
+        Whether the tempo stays as it is written, as loops want it.
 
     Raises
     ------
@@ -28,5 +28,5 @@ def sounding(score: Score, feel: float | None = None, *, since: int = 0) -> Scor
         If `feel` is out of range.
     """
     if feel is not None:
-        return perform(score, feel=feel, since=since)
-    return score if kept_score(score) is not None else perform(score, since=since)
+        return perform(score, feel=feel, in_time=in_time)
+    return score if kept_score(score) is not None else perform(score, in_time=in_time)

@@ -13,6 +13,7 @@ from symgen.audio.synthesizer import import_fluidsynth
 from symgen.formats.midi import read_midi, write_midi
 from symgen.music.score import Note, Part, Score, TempoChange
 from symgen.performer.perform import perform
+from symgen.performer.sounding import sounding
 from symgen.system.errors import ControlError, ExistsError, FormatError, RenderError
 from symgen.system.resources import data_folder
 
@@ -231,3 +232,18 @@ def test_it_is_performed_unless_it_was_or_nobody_wants_that(tmp_path: Path) -> N
     with pytest.raises(ControlError, match=r"feel 2: use 0"):
         render(score, tmp_path / "a.wav", feel=2)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_loop_keeps_its_tempo() -> None:
+    notes = [60, 62, 64, 65, 67, 69, 71, 72, 72, 71, 69, 67, 65, 64, 62, 60]
+    score = read_midi(write_midi(Score((melody(*notes, program=0),))))
+    free, strict = (
+        [change.bpm for change in sounding(score, 1, in_time=in_time).tempos]
+        for in_time in (False, True)
+    )
+    assert min(free) < 110
+    # Bar lines stand where their first notes are struck, some milliseconds early.
+    assert strict == pytest.approx([120] * len(strict), abs=2)
+    looped = sound_bytes(score, rate=8000, feel=1, loop=True)
+    assert looped == sound_bytes(sounding(score, 1, in_time=True), rate=8000, loop=True)
+    assert looped != sound_bytes(perform(score, feel=1), rate=8000, loop=True)
