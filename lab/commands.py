@@ -73,6 +73,7 @@ COMMANDS = {
     "performed-pieces": "lab.benchmarks.performed_pieces",
     "planner": "lab.benchmarks.planner",
     "profile": "lab.benchmarks.profiling",
+    "prompt-manner": "lab.benchmarks.prompt_manner",
     "pulse": "lab.benchmarks.pulse",
     "ranking": "lab.benchmarks.ranking",
     "rendering": "lab.benchmarks.rendering",

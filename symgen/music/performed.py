@@ -8,11 +8,10 @@ was taken off is kept as the part's expression, to be given to new notes.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -58,48 +57,48 @@ _USUAL, _WRITTEN = (8, 6), 0.9
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """Articulation and timing of a part: how it plays what is written."""
+    """Articulation of a part: how long it holds what is written."""
 
     # By notated duration, how much earlier such notes ended one after the other, in ticks; sorted.
     gaps: tuple[tuple[int, tuple[int, ...]], ...] = ()
-    # By place in the quarter in grid steps, how much later than written its onsets came one after
-    # the other: of each the notes of the chord from the lowest up, in ticks; sorted.
-    offsets: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...] = ()
-    # Grid steps a quarter.
-    grid: int = 12
 
 
 PLAIN = Expression()
 """As it is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Notated:
     """A performance that was read: the same notes in the same order as they are written, in the same ticks."""
 
     score: Score
     # One a part.
     expressions: tuple[Expression, ...]
+    # One a part, drums too, shape (notes, 4): written onset, pitch, velocity, ticks behind that onset.
+    played: tuple[Ints, ...]
 
 
 def notated(score: Score, grid: int) -> Notated:
     """Read a performance, swing taken out, as notation on `grid` steps a quarter; drums stay as they are."""
-    written = _written_tables(score, score.resolution / grid)
-    expressions = [
-        PLAIN if table is None else _expression(part.note_array(), table, score, grid)
-        for part, table in zip(score.parts, written, strict=True)
-    ]
-    return Notated(_with_tables(score, written), tuple(expressions))
+    onsets = WrittenOnsets(score, score.resolution / grid)
+    written = _written_tables(score, onsets, score.resolution / grid)
+    expressions, played = list[Expression](), list[Ints]()
+    for part, table in zip(score.parts, written, strict=True):
+        rows = part.note_array()
+        places = onsets(rows[:, 0]) if table is None else table[:, 0]
+        played.append(np.column_stack([places, rows[:, 2:4], rows[:, 0] - places]))
+        expressions.append(PLAIN if table is None else _expression(rows, table, score, grid))
+    return Notated(_with_tables(score, written), tuple(expressions), tuple(played))
 
 
 def written_score(score: Score, grid: int) -> Score:
     """Return a performance as it is written, as `notated` reads it."""
-    return _with_tables(score, _written_tables(score, score.resolution / grid))
+    step = score.resolution / grid
+    return _with_tables(score, _written_tables(score, WrittenOnsets(score, step), step))
 
 
-def _written_tables(score: Score, step: float) -> list[Ints | None]:
+def _written_tables(score: Score, onsets: Places, step: float) -> list[Ints | None]:
     """Return the notes of each part as `written_rows` does; none of drums and of parts without notes."""
-    onsets = WrittenOnsets(score, step)
     lines = _bar_ends(score)
     return [
         None if part.is_drum or not part.note_count else written_rows(part, onsets, lines, step)
@@ -301,58 +300,53 @@ def _closed(onset: Ints, end: Ints, following: Ints, step: float) -> Ints:
 
 
 def _expression(played: Ints, written: Ints, score: Score, grid: int) -> Expression:
-    """Learn what was taken off."""
+    """Learn what was taken off the durations."""
     gaps: dict[int, list[int]] = defaultdict(list)
-    chords: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for before, after in zip(played.tolist(), written.tolist(), strict=True):
-        steps = max(1, round(after[1] * grid / score.resolution))
-        gaps[round(steps * score.resolution / grid)].append(max(0, after[1] - before[1]))
-        chords[after[0]].append((after[2], before[0] - after[0]))
+    for before, after in zip(played[:, 1].tolist(), written[:, 1].tolist(), strict=True):
+        steps = max(1, round(after * grid / score.resolution))
+        gaps[round(steps * score.resolution / grid)].append(max(0, after - before))
     is_short = any(any(row) for row in gaps.values())
-    place = _PlaceInQuarter(score, grid)
-    offsets: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-    for onset, chord in sorted(chords.items()):
-        offsets[place(onset)].append(tuple(late for _, late in sorted(chord)))
-    is_late = any(any(chord) for row in offsets.values() for chord in row)
-    rows = [(where, tuple(row)) for where, row in sorted(offsets.items())]
     return Expression(
-        gaps=tuple((each, tuple(row)) for each, row in sorted(gaps.items())) if is_short else (),
-        offsets=tuple(rows) if is_late else (),
-        grid=grid,
+        tuple((each, tuple(row)) for each, row in sorted(gaps.items())) if is_short else ()
     )
 
 
-class _PlaceInQuarter:
-    """Place of a tick in its quarter, in grid steps, counted from the bar line."""
-
-    def __init__(self, score: Score, grid: int) -> None:
-        self._starts = [bar.start for bar in score.bars] or [0]
-        self._resolution, self._grid = score.resolution, grid
-
-    def __call__(self, tick: int) -> int:
-        inside = tick - self._starts[max(0, bisect_right(self._starts, tick) - 1)]
-        return round(inside * self._grid / self._resolution) % self._grid
-
-
 def performed(
-    notes: Sequence[Note], expression: Expression, score: Score, *, first: int = 0
+    notes: Sequence[Note],
+    late: Sequence[int],
+    expression: Expression,
+    score: Score,
+    *,
+    first: int = 0,
 ) -> list[Note]:
-    """Return written notes as a part plays them, none before tick `first` nor beyond the score's length."""
-    if not (expression.gaps or expression.offsets):
+    """Return written notes as a part plays them, none before tick `first` nor beyond the score's length.
+
+    Parameters
+    ----------
+    notes : sequence of Note
+        Sorted.
+    late : sequence of int
+        How much later than written each of them begins, in ticks.
+    expression : Expression
+        How long they are held.
+    score : Score
+        The piece that they are for.
+    first : int
+        Nothing begins before this tick.
+    """
+    if not (expression.gaps or any(late)):
         return list(notes)
-    chords: dict[int, list[Note]] = defaultdict(list)
-    for note in sorted(notes):
-        chords[note.onset].append(note)
     found: list[Note] = []
     last = score.length - 1
-    offsets, gaps, earliest, before = _Lateness(expression, score), _Gaps(expression), first, -1
-    for written, chord in chords.items():
-        late = offsets(written, len(chord))
+    gaps, earliest, before = _Gaps(expression), first, -1
+    rows = zip(notes, late, strict=True)
+    for written, group in groupby(rows, key=lambda row: row[0].onset):
+        chord = list(group)
         if before >= 0:
             # What is written one after the other is played so, and half as far apart at least.
             earliest = max(first, found[-1].onset + 1, earliest + (written - before + 1) // 2)
-        earliest = max(earliest, written + min(late))
-        for note, each in zip(chord, late, strict=True):
+        earliest = max(earliest, written + min(each for _, each in chord))
+        for note, each in chord:
             onset = min(last, max(earliest, written + each))
             duration = min(note.duration - gaps(note.duration), score.length - onset)
             found.append(replace(note, onset=onset, duration=max(1, duration)))
@@ -379,24 +373,3 @@ class _Gaps:
         found = row[self._used[nearest] % len(row)]
         self._used[nearest] += 1
         return min(found, duration // 2)
-
-
-class _Lateness:
-    """Lateness of new chords: as those were at the same place in the quarter, one after the other."""
-
-    def __init__(self, expression: Expression, score: Score) -> None:
-        self._rows, self._place = dict(expression.offsets), _PlaceInQuarter(score, expression.grid)
-        every = [late for row in self._rows.values() for chord in row for late in chord]
-        self._usual = ((int(median(every)) if every else 0,),)
-        self._used: dict[int, int] = defaultdict(int)
-
-    def __call__(self, written: int, size: int) -> list[int]:
-        """Return how late each note of a chord is, from the lowest up, in ticks."""
-        where = self._place(written)
-        row = self._rows.get(where, self._usual)
-        chord = row[self._used[where] % len(row)]
-        self._used[where] += 1
-        # A chord of another size takes the same way: its outer notes are late as the outer ones
-        # were.
-        last = len(chord) - 1
-        return [chord[round(i * last / max(1, size - 1))] for i in range(size)]

@@ -13,7 +13,7 @@ from symgen.music.controls import Controls
 from symgen.music.keys import infer_key
 from symgen.music.lines import holds_drums_only, melody_part, split_hands
 from symgen.music.meter import Meter
-from symgen.music.performed import Expression, notated
+from symgen.music.performed import Notated, notated
 from symgen.music.roles import find_parts
 from symgen.music.score import Part, Score
 from symgen.music.tempo import check_bar, usual_tempo
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from symgen.sampling.manner import Manner
+    from symgen.sampling.playing import Playing
     from symgen.sampling.unclicked import Played
 
 __all__ = [
@@ -79,13 +80,13 @@ class Prompt:
     events: Events
     # How far they lie off the grid on which the network reads it.
     report: SnapReport
+    # How the parts of the network play what is written.
+    playing: Playing
     # Place of the off-beat eighths of the new bars in their quarter.
     swing: float = STRAIGHT
     # Index of the part that each part of the network belongs to: both hands of a keyboard to the
     # same one.
     lanes: tuple[int, ...] = ()
-    # How each of those plays what is written.
-    expressions: tuple[Expression, ...] = ()
     # The tune as its file has it, if that was played without a click: all else here is on its
     # pulse.
     played: Played | None = None
@@ -185,9 +186,9 @@ def read_prompt(
         new_bars,
         Events(read.events.fields, header),
         read.report,
+        _playing(written, read, vocabulary.grid),
         swing,
         tuple(goes_on[i] for i in read.owners),
-        tuple(written.expressions[i] for i in read.owners),
         silent=silent,
         manner=manner,
         apart=read.apart,
@@ -239,6 +240,8 @@ class _Read(NamedTuple):
     events: Events
     report: SnapReport
     owners: list[int]
+    # Those parts, one a hand.
+    parts: tuple[Part, ...]
     apart: tuple[Events, Events] | None = None
 
 
@@ -254,10 +257,16 @@ def _read(score: Score, manner: Manner | None, how: _How, *, hands: bool) -> _Re
     whole, owners = _apart(manner.behind(score) if manner else score, hands=hands)
     events, report = _encoded(whole, *how)
     if manner is None:
-        return _Read(events, report, owners)
+        return _Read(events, report, owners, whole.parts)
     cuts = (0, score.length), (score.length, whole.length)
     (own, report), (more, _) = (_encoded(whole.slice_ticks(*cut), *how) for cut in cuts)
-    return _Read(events, report, owners, (own, more))
+    return _Read(events, report, owners, whole.parts, (own, more))
+
+
+def _playing(written: Notated, read: _Read, grid: int) -> Playing:
+    from symgen.sampling.playing import Playing  # what imports this often reads no tune
+
+    return Playing.of(written, read.parts, read.owners, grid)
 
 
 def _encoded(

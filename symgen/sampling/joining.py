@@ -9,20 +9,21 @@ import numpy as np
 
 from symgen.midi.joining import carry_on
 from symgen.music.controls import Controls
-from symgen.music.meter import convert_ticks
-from symgen.music.performed import performed
+from symgen.music.meter import Bar, convert_ticks
 from symgen.music.score import MeterChange, Note, Score, TempoChange
 from symgen.music.tempo import usual_tempo
 from symgen.sampling.continuation import Prompt
-from symgen.sampling.expression import Accents, continued_drums, playable
+from symgen.sampling.expression import continued_drums, playable
 from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.steady_drums import steadied
-from symgen.sampling.swing import swung_notes
 from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
 
-__all__ = ["join", "lengthened", "with_varied_drums"]
+__all__ = ["join", "lengthened", "prompt_bars", "with_varied_drums"]
+
+# Bars of a phrase, as far as the prompt has so many.
+_PHRASES = (4, 2)
 
 
 def lengthened(prompt: Prompt, header: Header, vocabulary: Vocabulary, controls: Controls) -> Score:
@@ -68,19 +69,19 @@ def join(
     whole = lengthened(prompt, events.header, vocabulary, controls)
     parts = list(whole.parts)
     drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
-    for i, part, expression in zip(prompt.lanes, drawn, prompt.expressions, strict=True):
+    like = prompt_bars(whole.bars, end, seed)
+    for lane, (i, part) in enumerate(zip(prompt.lanes, drawn, strict=True)):
         notes = [
             Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
             for n in part.notes
             if n.onset >= begin
         ]
-        fresh = performed(swung_notes(notes, whole, prompt.swing), expression, whole, first=end)
+        fresh = prompt.playing.played(
+            lane, notes, whole, like, swing=prompt.swing, loudness=accents, first=end
+        )
         fresh = _clear_of(
             score.parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid)
         )
-        if accents:
-            accented = Accents.of(score.parts[i].notes, whole.bars, whole.resolution)
-            fresh = accented.apply(fresh, whole.bars, whole.resolution)
         if parts[i].is_drum:
             fresh = steadied(parts[i].notes, fresh, whole.bars, whole.resolution)
         fresh = playable(fresh, parts[i].notes)
@@ -138,3 +139,21 @@ def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary, bars: int) 
     # What is struck a hair before the join stands behind it on the grid, where it opens one bar more.
     more = max(0, len(found) - bars)
     return [None if source is None else max(0, source - more) for source in found[more:]]
+
+
+def prompt_bars(bars: Sequence[Bar], end: int, seed: int) -> list[int]:
+    """Return for each bar of a piece the bar of the prompt, which ends at a tick, as which it is played."""
+    # One after the other, phrase for phrase, so that each is as often heard as the others, whatever bars are taken up:
+    # what was chance in one bar is none if it comes in all. When all were heard the phrases come in another order.
+    old = sum(bar.start < end for bar in bars)
+    full = sum(bar.number > 0 for bar in bars[:old])
+    phrase = next((size for size in _PHRASES if size <= full), 1)
+    count = max(1, full // phrase)
+    found, order = list(range(old)), list(range(count))
+    for number in range(len(bars) - old):
+        turn, place = divmod(number, count * phrase)
+        if turn and not place:
+            order = np.random.default_rng((abs(seed), turn)).permutation(count).tolist()
+        block, inside = divmod(place, phrase)
+        found.append(max(0, old - count * phrase) + order[block] * phrase + inside)
+    return [min(bar, max(0, old - 1)) for bar in found]

@@ -14,7 +14,6 @@ from symgen.formats.tunes import Music, Tune
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
 from symgen.music.meter import convert_ticks
-from symgen.music.performed import performed
 from symgen.music.score import Note, Score
 from symgen.sampling.continuation import Prompt, read_prompt
 from symgen.sampling.expression import Accents, playable
@@ -23,7 +22,7 @@ from symgen.sampling.keeping import RhythmGuide, phrase_bars
 from symgen.sampling.part_limits import PartLimits, make_limits
 from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.planning import check_labels
-from symgen.sampling.swing import straightened, swung_notes
+from symgen.sampling.swing import straightened
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
@@ -129,15 +128,18 @@ def merged(
         for owner, places in read_as(prompt, model).items()
     }
     made = decode(drawn, model.vocabulary, resolution=grid).parts
-    for lane, (owner, part, expression) in enumerate(
-        zip(prompt.lanes, made, prompt.expressions, strict=True)
-    ):
+    for lane, (owner, part) in enumerate(zip(prompt.lanes, made, strict=True)):
         new = [note for note in part.notes if (lane, note.onset, note.pitch) not in stays]
         if sources is not None:
             new += _returning(new, drawn.header.bar_starts, sources)
-        straight = on_ticks(new, score, owner, model)
-        fresh = performed(
-            swung_notes(straight, score, prompt.swing), expression, score, first=first
+        fresh = prompt.playing.played(
+            lane,
+            _on_ticks(new, score, grid),
+            score,
+            range(len(score.bars)),
+            swing=prompt.swing,
+            loudness=model.draws_no_velocity,
+            first=first,
         )
         left[owner] += playable(fresh, left[owner])
     whole = [part.with_notes(left[i]) if i in left else part for i, part in enumerate(score.parts)]
@@ -181,17 +183,20 @@ def _returning(notes: list[Note], starts: Ints, sources: Ints) -> list[Note]:
 
 def on_ticks(notes: Sequence[Note], score: Score, like: int, model: Generator) -> list[Note]:
     """Give notes on the grid the ticks of a score, and velocities like those of one of its parts."""
-
-    def tick(step: int) -> int:
-        return convert_ticks(step, model.vocabulary.grid, score.resolution)
-
-    made = [
-        Note(tick(n.onset), n.pitch, max(1, tick(n.end) - tick(n.onset)), n.velocity) for n in notes
-    ]
+    made = _on_ticks(notes, score, model.vocabulary.grid)
     if not model.draws_no_velocity:
         return made
     accents = Accents.of(score.parts[like].notes, score.bars, score.resolution)
     return accents.apply(made, score.bars, score.resolution)
+
+
+def _on_ticks(notes: Sequence[Note], score: Score, grid: int) -> list[Note]:
+    def tick(step: int) -> int:
+        return convert_ticks(step, grid, score.resolution)
+
+    return [
+        Note(tick(n.onset), n.pitch, max(1, tick(n.end) - tick(n.onset)), n.velocity) for n in notes
+    ]
 
 
 def part_limits(

@@ -51,9 +51,9 @@ CEILINGS = {
     "info folk": Weight(184, 28_610, 455, "numpy safetensors"),
     "doctor": Weight(83, 12_750, 1_312, "fluidsynth numpy safetensors torch"),
     "describe tune.mid": Weight(200, 32_400, 431, "numpy"),
-    "chords tune.mid": Weight(117, 19_490, 346, "numpy"),
+    "chords tune.mid": Weight(121, 20_050, 347, "numpy"),
     "drums --bars 2 --seed 1 -o out.mid": Weight(185, 28_180, 445, "numpy safetensors"),
-    "copies tune.mid": Weight(89, 14_790, 324, "numpy safetensors"),
+    "copies tune.mid": Weight(89, 14_810, 324, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(207, 33_950, 454, "numpy"),
     "perform tune.mid -o out.mid": Weight(240, 38_000, 480, "numpy safetensors"),
     "render tune.mid -o out.wav": Weight(140, 24_000, 400, "fluidsynth numpy safetensors"),
@@ -64,19 +64,19 @@ CEILINGS = {
         203, 32_510, 469, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(174, 27_700, 411, "numpy"),
-    "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(194, 31_340, 439, "numpy safetensors"),
-    "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(204, 32_820, 448, "numpy safetensors"),
-    "vary tune.mid --seed 1 -o out.mid": Weight(204, 32_820, 448, "numpy safetensors"),
-    "harmonize tune.mid --seed 1 -o out.mid": Weight(200, 31_280, 445, "numpy safetensors"),
+    "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(196, 31_770, 441, "numpy safetensors"),
+    "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(206, 33_190, 450, "numpy safetensors"),
+    "vary tune.mid --seed 1 -o out.mid": Weight(206, 33_190, 450, "numpy safetensors"),
+    "harmonize tune.mid --seed 1 -o out.mid": Weight(201, 31_430, 446, "numpy safetensors"),
     "accompany tune.mid --style rock --seed 1 -o out.mid": Weight(
-        221, 34_730, 453, "numpy safetensors"
+        221, 34_750, 453, "numpy safetensors"
     ),
     "again 0": Weight(171, 27_040, 416, "numpy safetensors"),
     "transcribe tune.wav -o out.mid": Weight(200, 32_350, 452, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(152, 26_280, 416, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(158, 27_600, 438, "numpy"),
-    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(186, 29_610, 437, "numpy safetensors"),
-    "gan augment store -n 1 -o store2": Weight(194, 30_690, 445, "numpy safetensors"),
+    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(186, 29_640, 437, "numpy safetensors"),
+    "gan augment store -n 1 -o store2": Weight(194, 30_710, 445, "numpy safetensors"),
 }
 PLAIN_PIP = {"threadpoolctl", "typing_extensions", "cffi", "pycparser"}
 """What the others bring along, or may."""

@@ -35,9 +35,8 @@ def test_a_short_gap_before_the_next_note_is_closed_and_given_back() -> None:
     score = piece((0, 60, 456), (480, 62, 456), (960, 64, 936))
     read = notated(score, GRID)
     assert [note.duration for note in read.score.parts[0].notes] == [480, 480, 960]
-    new = performed(
-        [Note(1920, 60, 480), Note(2400, 62, 480)], read.expressions[0], replace(score, length=3840)
-    )
+    notes = [Note(1920, 60, 480), Note(2400, 62, 480)]
+    new = performed(notes, [0, 0], read.expressions[0], replace(score, length=3840))
     assert [note.duration for note in new] == [456, 456]
 
 
@@ -78,50 +77,42 @@ def test_drums_are_left_alone() -> None:
     assert notated(score, GRID).score == score
 
 
-def test_new_notes_come_as_late_as_those_at_their_place_did() -> None:
-    late = Expression(offsets=((0, ((12,), (20,))),))
+def test_new_notes_come_as_late_as_they_are_told() -> None:
     score = piece((0, 60, 240), length=8 * QUARTER)
-    new = performed([Note(480 * i, 60, 240) for i in range(4)], late, score)
-    assert [note.onset - 480 * i for i, note in enumerate(new)] == [12, 20, 12, 20]
+    new = performed([Note(480 * i, 60, 240) for i in range(4)], [12, 20, -5, 0], PLAIN, score)
+    assert [note.onset - 480 * i for i, note in enumerate(new)] == [12, 20, -5, 0]
 
 
-def test_rolled_chords_stay_rolled() -> None:
+def test_what_was_played_is_kept_beside_what_is_written() -> None:
     score = piece(*[(onset + 12 * i, 60 + 4 * i, 400) for onset in (0, 480, 960) for i in range(3)])
     read = notated(score, GRID)
-    assert [note.onset for note in read.score.parts[0].notes] == [
-        0,
-        0,
-        0,
-        480,
-        480,
-        480,
-        960,
-        960,
-        960,
+    onsets = [note.onset for note in read.score.parts[0].notes]
+    assert onsets == [0, 0, 0, 480, 480, 480, 960, 960, 960]
+    assert read.played[0].tolist() == [
+        [onset, 60 + 4 * i, 80, 12 * i] for onset in (0, 480, 960) for i in range(3)
     ]
-    new = performed(
-        [Note(1430, pitch, 480) for pitch in (55, 59, 62, 67)], read.expressions[0], score
-    )
-    assert len({note.onset for note in new}) >= 3
-    assert [note.pitch for note in sorted(new)] == [55, 59, 62, 67]
+
+
+def test_drums_are_played_beside_what_is_written_too() -> None:
+    score = piece((7, 36, 10), (247, 38, 10), drum=True)
+    assert notated(score, GRID).played[0].tolist() == [[0, 36, 80, 7], [240, 38, 80, 7]]
 
 
 def test_what_is_written_one_after_the_other_is_played_so() -> None:
-    wild = Expression(offsets=((0, ((200,),)), (3, ((-200,),))))
     score = piece((0, 60, 240), length=8 * QUARTER)
-    new = performed([Note(120 * i, 60, 60) for i in range(8)], wild, score)
+    notes = [Note(120 * i, 60, 60) for i in range(8)]
+    new = performed(notes, [200, -200, 0, 0] * 2, PLAIN, score)
     assert [note.onset for note in new] == sorted({note.onset for note in new})
 
 
 def test_no_new_note_begins_before_the_join() -> None:
-    early = Expression(offsets=((0, ((-30,),)),))
     score = piece((0, 60, 240), length=8 * QUARTER)
-    assert performed([Note(1920, 60, 240)], early, score, first=1920)[0].onset == 1920
+    assert performed([Note(1920, 60, 240)], [-30], PLAIN, score, first=1920)[0].onset == 1920
 
 
 def test_a_plain_part_plays_what_is_written() -> None:
     notes = [Note(0, 60, 480), Note(480, 62, 480)]
-    assert performed(notes, PLAIN, piece((0, 60, 1))) == notes
+    assert performed(notes, [0, 0], PLAIN, piece((0, 60, 1))) == notes
 
 
 def test_bars_of_eighths_and_a_pickup_are_counted_from_their_lines() -> None:

@@ -158,8 +158,8 @@ def test_what_is_written(notes: list[tuple[int, int, int]], written: list[tuple[
     assert notes_of(notated(Score((part,), QUARTER), GRID).score) == written
 
 
-def test_what_was_taken_off_is_learned_by_duration_and_place() -> None:
-    """Gaps and offsets stand in their order, chords from the lowest note up."""
+def test_what_was_taken_off_is_learned() -> None:
+    """Gaps stand in their order; lateness beside each note as it is written."""
     notes = [
         Note(0, 60, 460), Note(490, 62, 460), Note(970, 64, 410), Note(1440, 65, 100), Note(1560, 72, 356),
         Note(1566, 67, 350),
@@ -170,7 +170,11 @@ def test_what_was_taken_off_is_learned_by_duration_and_place() -> None:
     first, *others = read.expressions
     # 20, 20 and 70 earlier; 20; 4 and 10
     assert dict(first.gaps) == {120: (20,), 360: (4, 10), 480: (20, 20, 70)}
-    assert first.offsets == ((0, ((0,), (10,), (10,), (0,))), (3, ((6, 0),)))
+    # written onset, pitch, velocity, ticks behind it
+    assert read.played[0].tolist() == [
+        [0, 60, 80, 0], [480, 62, 80, 10], [960, 64, 80, 10], [1440, 65, 80, 0], [1560, 72, 80, 0], [1560, 67, 80, 6]
+    ]  # fmt: skip
+    assert [rows.tolist() for rows in read.played[1:]] == [[[0, 36, 80, 0]], []]
     assert others == [PLAIN, PLAIN]
 
 
@@ -179,49 +183,45 @@ def test_a_plain_performance_leaves_nothing_to_learn() -> None:
     assert notated(longer, GRID).expressions == (PLAIN,)  # what overlaps ends no later
 
 
-def late(*rows: tuple[int, tuple[tuple[int, ...], ...]]) -> Expression:
-    return Expression(offsets=rows)
-
-
 @pytest.mark.parametrize(
-    ("expression", "notes", "played"),
+    ("late", "notes", "played"),
     [
-        # a place that was not heard takes the median of all: of 4, 10 and 40
-        (late((0, ((4,), (10,))), (6, ((40,),))), [(120, 60, 120)], [(130, 120)]),
-        # a chord of two takes the outer ones of three, one note the lowest
-        (late((0, ((0, 10, 30),))), [(0, 60, 480), (0, 64, 480)], [(0, 480), (30, 480)]),
-        (late((0, ((5, 10, 30),))), [(0, 60, 480)], [(5, 480)]),
-        # four notes take a chord of two: 0, 0.33, 0.67, 1 of the way, to the nearest
-        (late((0, ((0, 30),))), [(0, 60 + i, 480) for i in range(4)], [(0, 480), (0, 480), (30, 480), (30, 480)]),
-        # each place has its turn
-        (late((0, ((1,), (2,))), (6, ((3,),))), [(0, 60, 9), (240, 60, 9), (480, 60, 9), (960, 60, 9)],
-         [(1, 9), (243, 9), (482, 9), (961, 9)]),
+        ([10], [(120, 60, 120)], [(130, 120)]),
+        # the notes of a chord
+        ([0, 30], [(0, 60, 480), (0, 64, 480)], [(0, 480), (30, 480)]),
+        ([-5, -9], [(480, 60, 480), (480, 64, 480)], [(475, 480), (471, 480)]),
         # 200 late and then 200 early: half as far apart as written, rounded up
-        (late((0, ((200,),)), (3, ((-200,),))), [(0, 60, 9), (121, 60, 9)], [(200, 9), (261, 9)]),
+        ([200, -200], [(0, 60, 9), (121, 60, 9)], [(200, 9), (261, 9)]),
         # never at once
-        (late((0, ((200,),)), (3, ((-200,),))), [(0, 60, 9), (0, 62, 9), (120, 60, 9)],
-         [(200, 9), (200, 9), (260, 9)]),
+        ([200, 200, -200], [(0, 60, 9), (0, 62, 9), (120, 60, 9)], [(200, 9), (200, 9), (260, 9)]),
         # nothing at the end of the piece or beyond
-        (late((0, ((50,),))), [(1920, 60, 900), (3360, 60, 480), (3839, 62, 1)],
-         [(1970, 900), (3410, 430), (3839, 1)]),
-        # gaps by duration, and at least a tick stays
-        (Expression(gaps=((1, (1,)), (480, (100,)))), [(0, 60, 480), (480, 60, 1)], [(0, 380), (480, 1)]),
+        ([50, 50, 50], [(1920, 60, 900), (3360, 60, 480), (3839, 62, 1)], [(1970, 900), (3410, 430), (3839, 1)]),
     ],
 )  # fmt: skip
 def test_new_notes_as_the_part_plays(
-    expression: Expression, notes: list[tuple[int, int, int]], played: list[tuple[int, int]]
+    late: list[int], notes: list[tuple[int, int, int]], played: list[tuple[int, int]]
 ) -> None:
     score = Score((Part((Note(0, 60, 1),)),), QUARTER, length=3840)
-    found = performed([Note(*note) for note in notes], expression, score)
+    found = performed([Note(*note) for note in notes], late, PLAIN, score)
     assert [(note.onset, note.duration) for note in found] == played
+
+
+def test_new_notes_are_held_as_the_part_holds_them() -> None:
+    """Gaps by duration, and at least a tick stays."""
+    expression = Expression(gaps=((1, (1,)), (480, (100,))))
+    found = performed([Note(0, 60, 480), Note(480, 60, 1)], [0, 0], expression, piece(0))
+    assert [(note.onset, note.duration) for note in found] == [(0, 380), (480, 1)]
 
 
 def test_early_chords_come_no_sooner_than_the_join() -> None:
     score = piece(0, length=3840)
     notes = [Note(1000, 60, 100), Note(1010, 62, 100)]
-    early = late((1, ((-30,),)))
-    assert [note.onset for note in performed(notes, early, score, first=985)] == [985, 990]
-    assert [note.onset for note in performed(notes, early, score, first=960)] == [970, 980]
+
+    def onsets(first: int) -> list[int]:
+        return [note.onset for note in performed(notes, [-30, -30], PLAIN, score, first=first)]
+
+    assert onsets(985) == [985, 990]
+    assert onsets(960) == [970, 980]
 
 
 def test_of_notes_that_come_to_be_one_the_last_stays() -> None:

@@ -400,7 +400,7 @@ def test_where_the_melody_is_and_what_goes_on() -> None:
     assert (several.part, several.parts, several.lanes) == (1, (0, 1), (0, 1))
     assert (several.key, several.key_origin) == (Key.parse("D"), "given")
     assert several.events.header.programs == (40, 41)
-    assert len(several.expressions) == 2
+    assert len(several.playing.rows) == 2
     assert several.report.merged == 0
 
 
