@@ -157,7 +157,7 @@ def _kind_of(score: Score) -> str:
 
 
 def _are_voices(parts: Sequence[Part]) -> bool:
-    """Tell whether parts are the voices of a chorale: of choirs or organs, or called so, or lines on one keyboard."""
+    """Tell whether parts are the voices of a chorale: of choirs or organs, or called so, or lines on keyboards."""
     if not parts:
         return False
     named = all(_VOICE_NAME.fullmatch(part.name.strip()) for part in parts)
@@ -166,8 +166,8 @@ def _are_voices(parts: Sequence[Part]) -> bool:
     if {part.program for part in parts} <= _VOICES:
         return True
     in_number = _FEWEST_VOICES <= len(parts) <= _MOST_VOICES
-    same = len({part.program for part in parts}) == 1 and parts[0].program in _KEYBOARDS
-    return in_number and same and all(_is_line(part) for part in parts)
+    keyed = all(part.program in _KEYBOARDS for part in parts)
+    return in_number and keyed and all(_is_line(part) for part in parts)
 
 
 def _is_line(part: Part) -> bool:

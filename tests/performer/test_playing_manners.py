@@ -33,6 +33,8 @@ def lines(*programs: int, names: tuple[str, ...] = ()) -> Score:
         (lines(40, 40, 41, 42), "chamber"),
         (Score((Part(LINE, 53), Part(CHORDS, 0))), "chamber"),
         (lines(0, 0, 0, 0), "chorale"),
+        (lines(0, 1, 6), "chorale"),
+        (lines(0, 1), "piano"),
         (lines(52, 52, 52, 52), "chorale"),
         (lines(40, 41, names=("Soprano", "Bass 1")), "chorale"),
         (Score((Part(CHORDS, 19),)), "chorale"),
