@@ -70,6 +70,7 @@ COMMANDS = {
     "parts": "lab.benchmarks.parts",
     "pedal": "lab.benchmarks.pedal",
     "performed": "lab.benchmarks.performed",
+    "performing-cost": "lab.benchmarks.performing_cost",
     "performed-pieces": "lab.benchmarks.performed_pieces",
     "planner": "lab.benchmarks.planner",
     "profile": "lab.benchmarks.profiling",

@@ -66,8 +66,16 @@ def members(archive: Path) -> list[str]:
 
 def drawn(corpora: Path, count: int, rng: np.random.Generator) -> Iterator[Piece]:
     """Draw as many pieces of each kind as make `count` together."""
-    for number, (kind, zips) in enumerate(KINDS.items()):
-        wanted = count // len(KINDS) + (number < count % len(KINDS))
+    for number, kind in enumerate(KINDS):
+        yield from pieces_of(
+            corpora, kind, count // len(KINDS) + (number < count % len(KINDS)), rng
+        )
+
+
+def pieces_of(corpora: Path, kind: str, count: int, rng: np.random.Generator) -> Iterator[Piece]:
+    """Draw pieces of one of `KINDS`."""
+    wanted, zips = count, KINDS[kind]
+    if wanted:
         names = [(name, each) for name in zips for each in members(corpora / f"{name}.zip")]
         for index in rng.permutation(len(names)).tolist():
             if not wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
@@ -62,8 +63,10 @@ def _chordal(part: Part) -> float:
 
 def _repeats(score: Score, part: Part) -> bool:
     """Whether a part has the same figure in most bars, wherever it lies."""
+    onsets = [note.onset for note in part.notes]
     bars = [
-        [note for note in part.notes if bar.start <= note.onset < bar.end] for bar in score.bars
+        part.notes[bisect_left(onsets, bar.start) : bisect_left(onsets, bar.end)]
+        for bar in score.bars
     ]
     played = [
         tuple((note.onset - bar.start, note.pitch - notes[0].pitch) for note in notes)
