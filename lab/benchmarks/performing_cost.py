@@ -19,9 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lab.benchmarks.common import ROOT, print_table
+from lab.benchmarks.common import print_table
 from lab.benchmarks.performed_pieces import pieces_of
 from lab.commands import command_parser
+from lab.modules import ROOT
 from symgen.formats import load_score
 from symgen.formats.midi import write_midi
 from symgen.music.score import Score
