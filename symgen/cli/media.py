@@ -9,7 +9,7 @@ from symgen.cli.options import Context, Result
 from symgen.cli.outputs import free_names, print_paths, stem_of, suffix_asked
 from symgen.cli.progress import working
 from symgen.cli.reading import read_piece
-from symgen.cli.saving import check_feel
+from symgen.cli.saving import as_notated, check_feel
 from symgen.cli.telling import note
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
@@ -99,5 +99,6 @@ def sheet(context: Context) -> Result:
     check_sheet(target)
     check_writable(target, overwrite=options.overwrite)
     tune, notices = read_piece(str(options.file), options)
-    print_paths(*write_sheet(tune.score, target, overwrite=options.overwrite))
+    score = as_notated(tune.score)
+    print_paths(*write_sheet(score, target, overwrite=options.overwrite))
     return Result(notices)

@@ -10,6 +10,7 @@ from symgen.cli.progress import working
 from symgen.formats import READABLE, Limits, Tune, load_tune
 from symgen.formats.limits import parse_limits
 from symgen.formats.tunes import tune_notices
+from symgen.performer.marks import holds_score
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
@@ -58,7 +59,17 @@ def read_piece(
     if vars(options).get("count_in"):
         raise ControlError(f"count-in: is for recordings, {path} is none; leave it out")
     tune = load_tune(path, allow_empty=allow_empty, limits=limits_of(options))
-    return tune, tune_notices(tune, path)
+    return tune, [*tune_notices(tune, path), *_performed_notices(tune, path, options)]
+
+
+def _performed_notices(tune: Tune, path: str, options: argparse.Namespace) -> list[str]:
+    """Say where the score of a performance is, to who writes more of it."""
+    # Its end slows down, which is no place to go on from.
+    if not (vars(options).get("control_names") and holds_score(tune.score)):
+        return []
+    return [
+        f"{path}: is a performance; `symgen perform {path} --feel 0` gives the score to go on from"
+    ]
 
 
 def _transcribed(path: str, options: argparse.Namespace) -> tuple[Tune, list[str]]:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from symgen.formats import save_score
 from symgen.formats.kinds import MIDI_SUFFIXES
 from symgen.music.score import Score
+from symgen.performer.marks import holds_score
 
 if TYPE_CHECKING:
     from symgen.audio.rendering import RenderReport
 
-__all__ = ["as_asked", "check_feel", "heard_as_asked", "render_piece", "save_piece"]
+__all__ = ["as_asked", "as_notated", "check_feel", "heard_as_asked", "render_piece", "save_piece"]
 
 
 def check_feel(options: argparse.Namespace) -> None:
@@ -43,12 +44,21 @@ def heard_as_asked(
     return (as_asked(score, options, prompt_end), None) if feel else (score, feel)
 
 
+def as_notated(score: Score) -> Score:
+    """Return the score that a performance was made of; any other score comes back as it is."""
+    if not holds_score(score):
+        return score
+    from symgen.performer.perform import written  # few files are performances
+
+    return written(score)
+
+
 def save_piece(
     score: Score, target: Path, options: argparse.Namespace, prompt_end: int | None = None
 ) -> None:
-    """Write a piece; notation as it stands."""
+    """Write a piece; notation as it stands, of a performance its score."""
     is_midi = target.suffix.lower() in MIDI_SUFFIXES
-    piece = as_asked(score, options, prompt_end) if is_midi else score
+    piece = as_asked(score, options, prompt_end) if is_midi else as_notated(score)
     save_score(piece, target, overwrite=options.overwrite)
 
 

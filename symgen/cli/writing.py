@@ -18,7 +18,7 @@ from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import beside, name_targets, print_paths, stem_of
 from symgen.cli.progress import shown, working
 from symgen.cli.reading import read_piece
-from symgen.cli.saving import render_piece, save_piece
+from symgen.cli.saving import as_notated, render_piece, save_piece
 from symgen.cli.telling import note, say
 from symgen.formats import Tune, losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
@@ -292,20 +292,21 @@ def write_others(
         others |= {f"stem {number}": path for number, path in enumerate(report.stems, 1)}
         for notice in report.notices:
             note(notice)
+    notated = as_notated(score)
     for kind in _NOTATION:
         if kind in others:
-            save_score(score, others[kind], overwrite=options.overwrite)
+            save_score(notated, others[kind], overwrite=options.overwrite)
     leads = [path for kind, path in others.items() if kind.startswith("lead sheet")]
     if leads:
         from symgen.music.lead_sheets import lead_sheet
 
-        led = lead_sheet(score)
+        led = lead_sheet(notated)
         for path in leads:
             save_score(led, path, overwrite=options.overwrite)
     if "sheet" in others:
         from symgen.sheets.engraving import write_sheet
 
-        pages = write_sheet(score, others.pop("sheet"), overwrite=options.overwrite)
+        pages = write_sheet(notated, others.pop("sheet"), overwrite=options.overwrite)
         others |= {f"sheet {number}": page for number, page in enumerate(pages, 1)}
     if "plot" in others and draw:
         draw(others["plot"])

@@ -168,3 +168,26 @@ def test_without_feel_sound_is_performed_and_the_file_is_not(command: Command) -
     command("render", "d.mid", "--feel", "0", "-o", "f.wav")
     command("edit", "a.mid", "--feel", "0", "--wav", "-o", "g.mid")
     assert Path("f.wav").read_bytes() == Path("g.wav").read_bytes()
+
+
+def test_notation_of_a_performance_is_its_score(command: Command) -> None:
+    command("perform", "tune.mid", "--feel", "1", "-o", "played.mid")
+    for name in ("tune", "played"):
+        done = command("edit", f"{name}.mid", "--xml", "-o", f"{name}.abc")
+        assert done.status == 0
+    for suffix in (".abc", ".musicxml"):
+        assert Path(f"played{suffix}").read_bytes() == Path(f"tune{suffix}").read_bytes()
+
+
+def test_who_goes_on_from_a_performance_is_told_of_its_score(
+    command: Command, tiny_folder: Path
+) -> None:
+    command("perform", "tune.mid", "-o", "played.mid")
+    asked = ("--model", tiny_folder, "--bars", "2", "--seed", "1")
+    plain = command("continue", "tune.mid", *asked, "-o", "a.mid")
+    done = command("continue", "played.mid", *asked, "-o", "b.mid")
+    told = [line for line in done.err if "is a performance" in line]
+    assert told == [
+        "played.mid: is a performance; `symgen perform played.mid --feel 0` gives the score to go on from"
+    ]
+    assert not [line for line in plain.err if "is a performance" in line]

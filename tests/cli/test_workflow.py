@@ -109,9 +109,10 @@ def test_files_recordings_and_pieces_are_played(
     command("edit", "tune.mid", "--bars", "1")
     assert command("play", "tune.mid").err == ["playing tune.mid (0:08); Ctrl-C stops"]
     command("play", "hum.wav")
-    command("play", "1", "--driver", "alsa")
-    alsa = {"soundfont": None, "settings": {"audio.driver": "alsa"}}
-    assert heard == [(13, {"soundfont": None, "settings": {}}), ("hum.wav", {}), (4, alsa)]
+    command("play", "1", "--driver", "alsa", "--feel", "0.5")
+    plain = {"soundfont": None, "settings": {}, "feel": None}
+    alsa = {"soundfont": None, "settings": {"audio.driver": "alsa"}, "feel": 0.5}
+    assert heard == [(13, plain), ("hum.wav", {}), (4, alsa)]
     refused(command("play", "missing.mid"), 3, "no such file")
     refused(command("play", "tune.mid", "--driver", "file"), 2, "makes no sound")
 
