@@ -242,3 +242,14 @@ def test_a_preset_is_not_written_over(generate: Command) -> None:
     result = generate("--preset", "mine.mid.toml", "-o", "mine.mid", "--overwrite")
     refused(result, 2, "is the preset itself")
     assert Path("mine.mid.toml").read_text() == "bars = 2"
+
+
+def test_how_much_is_performed_may_stand_in_a_preset_and_in_the_configuration(
+    folder: Path,
+) -> None:
+    preset("feel = 0.4\n")
+    assert added("generate --preset mine.toml") == "generate --feel 0.4"
+    config("[symgen]\nfeel = 0.2\n\n[symgen.perform]\nfeel = 1\n")
+    assert added("render a.mid") == "render --feel 0.2 a.mid"
+    assert added("drums --feel 0") == "drums --feel 0"
+    assert added("perform a.mid") == "perform --feel 1 a.mid"

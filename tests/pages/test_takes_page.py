@@ -12,6 +12,7 @@ from browser import browser
 from symgen.formats import read_midi
 from symgen.music.score import Note, Part, Score
 from symgen.pages import PageTake, write_takes_page
+from symgen.performer.perform import perform
 from symgen.system.errors import ControlError, ExistsError, FormatError
 
 TUNE = Score((Part(tuple(Note(480 * i, 60 + i % 5, 480) for i in range(8)), program=73),))
@@ -247,3 +248,19 @@ def test_in_a_browser(tmp_path, page):
                 color = tab.run("getComputedStyle(document.body).backgroundColor")
                 assert color == ("rgb(20, 24, 29)" if dark else "rgb(255, 255, 255)")
         assert tab.complaints == []
+
+
+def test_takes_are_performed_as_asked(tmp_path):
+    def files(**asked):
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.html"
+        write_takes_page([PageTake(score=TUNE, prompt_end=1920)], path, **asked)
+        seen = Seen(path.read_text(encoding="utf-8"))
+        (player,), (link,) = seen.all("audio"), [a for a in seen.all("a") if "download" in a]
+        return player["src"], base64.b64decode(link["href"].partition(",")[2])
+
+    (moderate, plain), (none, written), (strong, played) = (
+        files(**asked) for asked in ({}, {"feel": 0}, {"feel": 1})
+    )
+    assert len({moderate, none, strong}) == 3
+    assert plain == written == TUNE.to_bytes()
+    assert played == perform(TUNE, feel=1, since=1920).to_bytes()
