@@ -3,10 +3,10 @@
     python -m lab rendering [--soundfont FILE] [--only fluidsynth|mono|levels|width] [PIECE ...]
 
 Needs the program ``fluidsynth``. Small MIDI files, each of which says one thing, are played by both with one
-soundfont, without chorus, with reverb, ours with ``--pan off``; our gain for loudness is taken out again. Between each
-two messages the levels of left and right are compared, where they are less than 40 dB below the loudest, and the pitch
-of the strongest partial. The largest differences are printed. Of whole pieces, windows of 0.4 s are compared, and it is
-told how wide they are.
+soundfont, without chorus, with reverb, ours with ``--mix plain``; our gain for loudness is taken out again. Between
+each two messages the levels of left and right are compared, where they are less than 40 dB below the loudest, and the
+pitch of the strongest partial. The largest differences are printed. Of whole pieces, windows of 0.4 s are compared, and
+it is told how wide they are.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def play_symgen(piece: Path, font: Path, target: Path) -> Floats:
         target,
         soundfont=font,
         rate=RATE,
-        pan="off",
+        mix="plain",
         feel=0,
         overwrite=True,
     )
@@ -293,6 +293,7 @@ def in_levels(font: Path, folder: Path) -> None:
             symgen.load_score(folder / "piece.mid"),
             folder / "a.wav",
             soundfont=font,
+            mix="plain",
             feel=0,
             overwrite=True,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,8 @@ class Performance:
 
     messages: Messages  # shape (n,); by time; presets that the soundfont holds
     notices: tuple[str, ...] = ()  # one line for each thing that is not as the score asks for
+    # Size, level and width of the reverberation, each 0..1; None: as the synthesizer has them
+    room: tuple[float, float, float] | None = None
 
     @property
     def keys_up(self) -> int:
@@ -108,6 +111,7 @@ class Playing:
     # and 93 say
     chorus: bool = False
     reverb: bool = True
+    room: Sequence[float] | None = None  # as in `Performance`
     # Length; without it the sound ends when it has died away, at most `TAIL_SECONDS` after the last
     # message
     frames: int | None = None

@@ -49,7 +49,7 @@ def play(
     # A font that is not known may break the library down, so it is played by a process of its own.
     if stage.fluidsynth is not None and stage.font.shipped:
         opened = play_live(
-            stage.fluidsynth, stage.font, performance, stage.playing(), settings or {}
+            stage.fluidsynth, stage.font, performance, stage.playing(performance), settings or {}
         )
         if opened:
             return "fluidsynth"

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from symgen.audio.encoding import SOUND_SUFFIXES, check_kind, max_seconds
 from symgen.audio.performance import TAIL_SECONDS, Performance, Playing, alone, note_messages
 from symgen.audio.playback import file_messages
+from symgen.audio.players import playing_roles
 from symgen.audio.presets import choose_presets
-from symgen.audio.seats import seated
+from symgen.audio.seats import find_mix, mixed
 from symgen.audio.soundfonts import GENERAL_MIDI, Soundfont, open_soundfont
 from symgen.audio.synthesizer import fluidsynth_blocks, import_fluidsynth
 from symgen.audio.writing import SoundFacts, Stem, write_sound
@@ -55,6 +56,7 @@ Engine = Literal["fluidsynth", "builtin"]
 Samples = NDArray[np.float32]
 
 _RATES = (8000, 96000)
+_FADE_SECONDS = 1.5
 _NO_NOTES = "the piece holds no notes, there is nothing to render"
 _NO_LIBRARY = (
     "libfluidsynth was not found: plain built-in sounds were used instead of the soundfont; "
@@ -67,6 +69,7 @@ class RenderWords(TypedDict, total=False):
 
     soundfont: PathLike | None
     rate: int
+    mix: Literal["auto", "plain"]
     pan: Literal["auto", "off"]
     chorus: bool
     reverb: bool
@@ -82,7 +85,10 @@ class RenderOptions:
     # An SF2 or SF3 file; without it ``$SYMGEN_SOUNDFONT``, else the font that comes with symgen
     soundfont: PathLike | None = None
     rate: int = 44100  # frames per second, 8000..96000
-    # Whether parts without a pan or volume of their own get one; see `symgen.audio.seats`
+    # Whether parts without a pan, a volume or a send to the reverb of their own get one, and the
+    # piece a room; see `symgen.audio.seats`. Plain: all as the synthesizer plays it by itself
+    mix: Literal["auto", "plain"] = "auto"
+    # Whether a mix seats parts from left to right; off: in the middle
     pan: Literal["auto", "off"] = "auto"
     # Effects of FluidSynth. Its chorus turns one channel round: pads and leads lose up to 12 dB in
     # mono
@@ -103,6 +109,8 @@ class RenderOptions:
             raise ControlError(
                 f"rate {self.rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100"
             )
+        if self.mix not in ("auto", "plain"):
+            raise ControlError(f"mix {self.mix!r}: use auto or plain")
         if self.pan not in ("auto", "off"):
             raise ControlError(f"pan {self.pan!r}: use auto or off")
         if self.feel is not None:
@@ -278,11 +286,16 @@ class _Stage:
     def prepare(self, score: Score) -> Performance:
         """Return what is played."""
         font = self.font if self.fluidsynth else GENERAL_MIDI
-        rate, seats = self.options.rate, self.options.pan == "auto"
+        rate, is_mixed = self.options.rate, self.options.mix == "auto"
         is_file = isinstance(score.source, MidiFile)
-        told = file_messages(score, rate, apart=seats) if is_file else note_messages(score, rate)
+        told = file_messages(score, rate, apart=is_mixed) if is_file else note_messages(score, rate)
         messages, notices = choose_presets(told, font)
-        performance = Performance(seated(messages, font) if seats else messages, notices)
+        room = None
+        if is_mixed:
+            roles, pans = playing_roles(score), self.options.pan == "auto"
+            mix = find_mix(messages, rate, font, roles, pans=pans)
+            messages, room = mixed(messages, mix.seats), mix.room
+        performance = Performance(messages, notices, room and room.settings)
         if not performance.parts:
             raise RenderError(
                 f"soundfont {font.path}: holds no preset for any part; take a General MIDI font"
@@ -293,16 +306,20 @@ class _Stage:
             else replace(performance, notices=(_NO_LIBRARY, *notices))
         )
 
-    def playing(self, frames: int | None = None) -> Playing:
+    def playing(self, performance: Performance, frames: int | None = None) -> Playing:
         """Return how it is played."""
-        return Playing(self.options.rate, self.options.chorus, self.options.reverb, frames)
+        options = self.options
+        return Playing(
+            options.rate, options.chorus, options.reverb, performance.room, frames=frames
+        )
 
     def play(
         self, performance: Performance, frames: int | None = None
     ) -> Generator[NDArray[np.float32], None, None]:
         """Play a performance, of that length if one is given."""
-        playing = self.playing(frames)
-        return _followed(self._blocks(performance, playing), frames or performance.keys_up)
+        playing = self.playing(performance, frames)
+        blocks = _fading(self._blocks(performance, playing), performance, playing.rate)
+        return _followed(blocks, frames or performance.keys_up)
 
     def _blocks(
         self, performance: Performance, playing: Playing
@@ -344,6 +361,23 @@ class _Stage:
             tuple(target for target, _ in stems),
             facts.gain,
         )
+
+
+def _fading(
+    blocks: Generator[NDArray[np.float32], None, None], performance: Performance, rate: int
+) -> Generator[NDArray[np.float32], None, None]:
+    """Let die away what still sounds where the longest tail ends: nothing is cut off."""
+    # The place does not depend on the sound, so that stems sum to the whole.
+    stop = performance.end + round(TAIL_SECONDS * rate)
+    fade, done = round(_FADE_SECONDS * rate), 0
+    with closing(blocks):
+        for block in blocks:
+            left = stop - done - np.arange(len(block))
+            done += len(block)
+            if done > stop - fade:
+                share = np.clip(left / fade, 0.0, 1.0)
+                block = block * np.sin(share * np.pi / 2)[:, None].astype(np.float32) ** 2
+            yield block
 
 
 def _followed(

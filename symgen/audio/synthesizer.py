@@ -72,12 +72,11 @@ def fluidsynth_blocks(
     """Open FluidSynth with a soundfont and return the sound as a stream."""
     # Returns shape (frames, 2), blocks of 0.4 s, the last one shorter; full scale is 1 but louder
     # sound is not clipped.
-    effects = {
-        "synth.chorus.active": int(playing.chorus),
-        "synth.reverb.active": int(playing.reverb),
-    }
     channels = 16 * (int(performance.messages["channel"].max(initial=0)) // 16 + 1)
-    with _open_synth(fluidsynth, font, playing.rate, channels, **effects) as (synth, sound):
+    with _open_synth(fluidsynth, font, playing.rate, channels, **_effects(playing)) as (
+        synth,
+        sound,
+    ):
         acts = _acts(fluidsynth, synth.synth, sound)
         yield from _play(synth, _float_writer(fluidsynth), acts, performance, playing)
 
@@ -92,11 +91,10 @@ def play_live(
     """Play through an audio driver of FluidSynth, in time; False if no driver can be opened."""
     # `settings` of FluidSynth, such as ``audio.driver``. What ends the waiting ends the sound.
     channels = 16 * (int(performance.messages["channel"].max(initial=0)) // 16 + 1)
-    effects = {
-        "synth.chorus.active": int(playing.chorus),
-        "synth.reverb.active": int(playing.reverb),
-    }
-    with _open_synth(fluidsynth, font, playing.rate, channels, **effects) as (synth, sound):
+    with _open_synth(fluidsynth, font, playing.rate, channels, **_effects(playing)) as (
+        synth,
+        sound,
+    ):
         for name, wanted in settings.items():
             synth.setting(name, wanted)
         # Not through `Synth.start`, which opens devices for MIDI too, and does not say what failed.
@@ -175,6 +173,21 @@ def _open_synth(
             yield synth, sound
         finally:
             synth.delete()
+
+
+def _effects(playing: Playing) -> dict[str, float]:
+    """Return the settings of the effects."""
+    active: dict[str, float] = {
+        "synth.chorus.active": int(playing.chorus),
+        "synth.reverb.active": int(playing.reverb),
+    }
+    # The binding takes the type of a value for that of the setting.
+    names = ("room-size", "level", "width")
+    room = {
+        f"synth.reverb.{name}": float(value)
+        for name, value in zip(names, playing.room or (), strict=False)
+    }
+    return active | room
 
 
 _Act = Callable[[int, int, int], object]

@@ -51,6 +51,14 @@ _HEARING = (
                 flag("--stems", "write each part too: OUT-1-flute.wav and so on"),
                 flag("--loop", "no tail: its end is folded into the start, to go round"),
                 value(
+                    "--mix",
+                    "auto|plain",
+                    "auto: where the file says nothing, parts are balanced by their roles, seated, and put in a room; "
+                    "plain: nothing is added",
+                    str,
+                    "auto",
+                ),
+                value(
                     "--pan",
                     "auto|off",
                     "auto: parts without a pan of their own are seated from left to right; off: in the middle",

@@ -33,6 +33,7 @@ def render(context: Context) -> Result:
             overwrite=options.overwrite,
             soundfont=options.soundfont,
             rate=options.rate,
+            mix=options.mix,
             pan=options.pan,
             chorus=options.chorus,
             reverb=not options.no_reverb,

@@ -13,7 +13,8 @@ from symgen.audio import open_soundfont, render
 from symgen.audio.performance import CONTROLLER, RESET, Messages, note_messages
 from symgen.audio.playback import file_messages
 from symgen.audio.presets import choose_presets
-from symgen.audio.seats import Seat, find_seats, seated
+from symgen.audio.rooms import CHAMBER
+from symgen.audio.seats import Seat, find_mix, mixed
 from symgen.audio.soundfonts import GENERAL_MIDI
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.music.score import Note, Part, Score
@@ -38,14 +39,15 @@ def tune(program: int, *pitches: int, is_drum: bool = False, velocity: int = 80)
 
 def pans(*parts: Part) -> list[float | None]:
     return [
-        seat.pan for seat in find_seats(note_messages(Score(parts), 8000), GENERAL_MIDI).values()
+        seat.pan
+        for seat in find_mix(note_messages(Score(parts), 8000), 8000, GENERAL_MIDI).seats.values()
     ]
 
 
 def volumes(*parts: Part) -> list[int | None]:
     font = open_soundfont()
     messages, _ = choose_presets(note_messages(Score(parts), 8000), font)
-    return [seat.volume for seat in find_seats(messages, font).values()]
+    return [seat.volume for seat in find_mix(messages, 8000, font).seats.values()]
 
 
 # -- the rules ---------------------------------------------------------------------------
@@ -94,7 +96,9 @@ def test_a_pan_of_its_own_is_kept_and_a_part_that_is_muted_has_no_seat() -> None
         ),
         8000,
     )
-    assert find_seats(messages, GENERAL_MIDI) == {0: Seat(None, None), 1: Seat(-0.5, None)}
+    mix = find_mix(messages, 8000, GENERAL_MIDI)
+    assert mix.room == CHAMBER
+    assert mix.seats == {0: Seat(send=CHAMBER.send), 1: Seat(-0.5, send=CHAMBER.send)}
 
 
 def test_volumes_bring_presets_together() -> None:
@@ -112,7 +116,7 @@ def test_where_a_file_has_volumes_they_stay() -> None:
         [program(TROMBONE, channel=1), *notes(60, channel=1)],
     )
     messages, _ = choose_presets(file_messages(score, 8000), font)
-    assert [seat.volume for seat in find_seats(messages, font).values()] == [None, None]
+    assert [seat.volume for seat in find_mix(messages, 8000, font).seats.values()] == [None, None]
 
 
 def test_what_programs_write_by_default_is_no_seat() -> None:
@@ -121,7 +125,9 @@ def test_what_programs_write_by_default_is_no_seat() -> None:
                   for c in (0, 1)]  # fmt: skip
         return [
             seat.pan
-            for seat in find_seats(file_messages(piece(*tracks), 8000), GENERAL_MIDI).values()
+            for seat in find_mix(
+                file_messages(piece(*tracks), 8000), 8000, GENERAL_MIDI
+            ).seats.values()
         ]
 
     assert panned(64) == [-0.5, 0.5]
@@ -129,18 +135,20 @@ def test_what_programs_write_by_default_is_no_seat() -> None:
 
 
 def test_seats_are_told_first_and_after_each_reset() -> None:
-    messages = seated(file_messages(case("everything.mid"), 8000), GENERAL_MIDI)
+    told = file_messages(case("everything.mid"), 8000)
+    messages = mixed(told, find_mix(told, 8000, GENERAL_MIDI).seats)
     kinds = [(int(row["kind"]), int(row["first"])) for row in messages]
-    assert kinds[0] == (CONTROLLER, 10)
+    assert kinds[0] == (CONTROLLER, 91)
     reset = kinds.index((RESET, 0))
-    assert kinds[reset + 1] == (CONTROLLER, 10)
+    assert (CONTROLLER, 10) in kinds[1:reset]
+    assert kinds[reset + 1] == (CONTROLLER, 91)
     assert kinds[:reset] == kinds[reset + 1 : 2 * reset + 1]
 
 
 def test_nothing_is_told_where_everything_is() -> None:
-    score = piece([program(FLUTE), *controls(10, 20), *notes(60)])
+    score = piece([program(FLUTE), *controls(10, 20), *controls(91, 60), *notes(60)])
     messages: Messages = file_messages(score, 8000)
-    assert seated(messages, GENERAL_MIDI) is messages
+    assert mixed(messages, find_mix(messages, 8000, GENERAL_MIDI).seats) is messages
 
 
 # -- in the samples ----------------------------------------------------------------------

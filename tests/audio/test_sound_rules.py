@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from symgen.audio.balance import RANGES, _gains_together, balanced_volumes
 from symgen.audio.decoding import PlainWav, _short, _sound_bytes, find_plain_wav
 from symgen.audio.performance import (
     NOTE_OFF,
@@ -19,12 +21,14 @@ from symgen.audio.performance import (
     alone,
     note_messages,
 )
+from symgen.audio.players import Player, find_players
 from symgen.audio.presets import choose_presets, note_presets, preset_pitches
 from symgen.audio.reading import _CLIPPED, _check, _on_plateaus, _to_floats, read_samples
 from symgen.audio.rendering import RenderOptions, _check_length, _loop_frames, stem_paths
-from symgen.audio.seats import Seat, _find_players, _pans, _Player, _volumes
+from symgen.audio.seats import Seat, _pans
 from symgen.audio.soundfonts import GENERAL_MIDI, Soundfont, nearest_program
 from symgen.music.meter import Meter
+from symgen.music.roles import Role
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import ControlError, FormatError, RenderError
 
@@ -250,8 +254,8 @@ def test_pitches_of_presets_the_most_usual_first() -> None:
     assert found == {(0, 7): [69, 60, 61, 62, 63, 64, 65, 66]}
 
 
-def player(channel: int, power: float, program: int = 40, bank: int = 0) -> _Player:
-    return _Player(channel, (bank, program), power, -30.0)
+def player(channel: int, power: float, program: int = 40, bank: int = 0) -> Player:
+    return Player(channel, (bank, program), power, -30.0)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +277,7 @@ def player(channel: int, power: float, program: int = 40, bank: int = 0) -> _Pla
         ),
     ],
 )
-def test_pans(players: list[_Player], pans: dict[int, float]) -> None:
+def test_pans(players: list[Player], pans: dict[int, float]) -> None:
     assert _pans(players, set()) == pytest.approx(pans)
 
 
@@ -281,16 +285,39 @@ def test_pans_that_are_told_are_left_alone() -> None:
     assert _pans([player(0, 1), player(1, 1)], {0}) == {1: -0.5}
 
 
-def test_volumes_near_the_median() -> None:
-    """4 dB either way stay; a controller of 127 is 4.15 dB above 100, and what needs more lowers all."""
-    assert _volumes([-30.0, -30.0]) == [None, None]
-    assert _volumes([-34.0, -30.0, -26.0]) == [None, None, None]
-    # 6 dB too loud: 2 dB down, 100 times 10 to the power of -1/20
-    assert _volumes([-30.0, -30.0, -24.0]) == [None, None, 89]
-    assert _volumes([-36.0, -30.0, -30.0]) == [112, None, None]
-    # 10 dB too soft: 6 up, of which 4.15 can be had
-    assert _volumes([-40.0, -30.0, -30.0]) == [127, 90, 90]
-    assert _volumes([]) == []
+def together(*levels: float) -> list[float]:
+    return _gains_together([Player(i, (0, 40), 1.0, level) for i, level in enumerate(levels)])
+
+
+def test_without_a_tune_levels_come_near_their_median() -> None:
+    """4 dB either way stay."""
+    assert together(-30, -30) == [0, 0]
+    assert together(-34, -30, -26) == [0, 0, 0]
+    assert together(-30, -30, -24) == [0, 0, -2]
+    assert together(-36, -30, -30) == [2, 0, 0]
+    assert together() == []
+
+
+def voice(role: Role, loudness: float) -> Player:
+    return Player(0, (0, 40), 1.0, -30.0, loudness, role)
+
+
+def test_parts_are_brought_into_the_range_of_their_role() -> None:
+    low, high = RANGES["chords"]
+    tune = voice("melody", -30)
+    for loudness, gain in ((-30 + high, 0), (-30, high), (-30 + low, 0), (-30 + low - 2, 2)):
+        volumes = balanced_volumes([tune, voice("chords", loudness)])
+        expected = None if not gain else round(100 * 10 ** (gain / 40))
+        assert volumes == [None, expected]
+    # A controller of 127 is 4.15 dB above 100, and what needs more lowers all the others.
+    loud, soft = balanced_volumes([tune, voice("chords", -30 + low - 10)])
+    assert (loud, soft) == (round(100 * 10 ** (-(10 - 4.152) / 40)), 127)
+    assert balanced_volumes([]) == []
+
+
+def test_a_part_without_a_known_role_counts_as_chords() -> None:
+    parts = [voice("melody", -30), replace(voice("chords", -20), role=None)]
+    assert balanced_volumes(parts) == balanced_volumes([parts[0], voice("chords", -20)])
 
 
 def test_seats_as_controllers() -> None:
@@ -305,7 +332,7 @@ def test_the_power_of_a_part() -> None:
     loud = Part((Note(0, 60, 480, 127), Note(480, 62, 480, 127)))
     soft = Part((Note(0, 60, 480, 64),), 5)
     messages = note_messages(Score((loud, soft)), 64_000)
-    one, other = _find_players(messages, GENERAL_MIDI)
+    one, other = find_players(messages, 64_000, GENERAL_MIDI)
     assert (one.channel, one.preset, one.level) == (0, (0, 0), -30)
     assert one.power == pytest.approx(64_000 * 1e-3)
     assert other.power == pytest.approx(32_000 * (64 / 127) ** 4 * 1e-3)
