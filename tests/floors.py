@@ -95,6 +95,7 @@ INNER_FLOORS = {
         ("changes", "chord_beats", "chord_symbols", "instruments", "meter", "sources", "theory"),
         (
             "actions",
+            "cadences",
             "charts",
             "chord_features",
             "constraints",

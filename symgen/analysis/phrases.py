@@ -10,6 +10,7 @@ from statistics import median
 
 from symgen.analysis.form import Section
 from symgen.analysis.words import joined
+from symgen.music.cadences import cadence_kind
 from symgen.music.lines import outer_line
 from symgen.music.meter import Bar
 from symgen.music.score import Note, Part, Score
@@ -23,7 +24,6 @@ _STEP, _SKIP = 2, 4
 _OPENING_BARS, _MOST_RUNS = 2, 4
 # A note at rest lasts so many times as long as most do, and a beat.
 _LONG = 1.5
-_TONIC, _DOMINANT, _SUBDOMINANT = 0, 7, 5
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def find_cadences(
         after = following[goal.onset]
         least = max(_LONG * usual, float(bar.meter.beat_quarters) * score.resolution)
         rests = after is None or after - goal.onset >= least or 2 * (after - goal.end) >= least
-        kind = _kind(goal, key, chords) if rests else "none"
+        kind = cadence_kind(goal.pitch, goal.end, key, chords) if rests else "none"
         found.append(Cadence(bar.number, goal.pitch, (goal.pitch - key.tonic) % 12, kind))
     return tuple(found)
 
@@ -174,22 +174,3 @@ def _goal(notes: Sequence[Note], bar: Bar, score: Score) -> Note | None:
     upbeat = score.bars[0].length if score.has_pickup else 0
     before = [note for note in notes if note.onset < bar.end - upbeat]
     return before[-1] if before else None
-
-
-def _kind(goal: Note, key: Key, chords: Sequence[tuple[int, Chord]]) -> str:
-    degree = (goal.pitch - key.tonic) % 12
-    if not chords:
-        if degree == _TONIC:
-            return "full"
-        return "half" if degree in (2, _DOMINANT, 11) else "open"
-    # The chord may come after the note that it carries.
-    place = bisect_right([tick for tick, _ in chords], goal.end - 1) - 1
-    if place < 0:
-        return "open"
-    roots = [(chord.root - key.tonic) % 12 for _, chord in chords[max(0, place - 1) : place + 1]]
-    last, before = roots[-1], roots[0]
-    if last == _TONIC:
-        return "plagal" if before == _SUBDOMINANT else "full"
-    if last == _DOMINANT:
-        return "half"
-    return "deceptive" if before == _DOMINANT and last in (8, 9) else "open"

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.cadences import cadence_kind
+from symgen.music.keys import infer_key
 from symgen.music.lines import melody_part
 from symgen.music.meter import Bar
 from symgen.music.score import Score
+from symgen.music.theory import Key
 
 __all__ = ["Phrase", "boundary_strengths", "find_phrases"]
 
@@ -43,8 +46,10 @@ class Phrase:
     # Ticks.
     start: int
     end: int
-    # How strongly it ends, 0..1.
+    # How strongly the melody pauses at its end, 0..1.
     strength: float
+    # The close that the melody makes: full, half or open; open where nothing is sung.
+    cadence: str
     # Whether a section ends with it.
     closes: bool
 
@@ -55,10 +60,11 @@ def find_phrases(score: Score) -> tuple[Phrase, ...]:
     bars = score.bars[1:] if score.has_pickup and len(score.bars) > 1 else score.bars
     if not bars or score.length < 1:
         return ()
-    ticks, strengths = _bar_boundaries(score, bars)
+    line = _melody(score)
+    ticks, strengths = _bar_boundaries(score, bars, line)
     usual = _usual_bars(score, bars)
     ends = _chosen(strengths, usual)
-    found, start, opened = list[Phrase](), 0, 0
+    found, start, opened, key = list[Phrase](), 0, 0, infer_key(score)
     strong = float(np.quantile(strengths[ends[:-1]], _STRONG)) if len(ends) > 1 else 1.0
     for bar in ends:
         end = int(ticks[bar])
@@ -66,7 +72,8 @@ def find_phrases(score: Score) -> tuple[Phrase, ...]:
         closes = count >= _MOST_PHRASES * usual or bar == len(bars)
         closes |= count >= _FEWEST * usual and strengths[bar] >= max(strong, 1e-9)
         if end > start:
-            found.append(Phrase(start, end, float(strengths[bar]), bool(closes)))
+            cadence = _cadence(line, end, key)
+            found.append(Phrase(start, end, float(strengths[bar]), cadence, bool(closes)))
             start = end
         opened = bar if closes else opened
     return tuple(found)
@@ -112,12 +119,17 @@ def _local(values: Floats) -> Floats:
     return found
 
 
-def _bar_boundaries(score: Score, bars: Sequence[Bar]) -> tuple[Ints, Floats]:
+def _cadence(line: Floats, end: int, key: Key) -> str:
+    """Name the close of the last note of a melody that begins before a tick."""
+    last = int(np.searchsorted(line[0], end)) - 1
+    return cadence_kind(int(line[2, last]), int(line[1, last]), key) if last >= 0 else "open"
+
+
+def _bar_boundaries(score: Score, bars: Sequence[Bar], line: Floats) -> tuple[Ints, Floats]:
     """Return for each bar line, the end too, the tick of the strongest boundary near it, and its strength."""
     ticks = np.array([0, *(bar.start for bar in bars[1:]), score.length], dtype=np.int64)
     strengths = np.zeros(len(ticks))
     strengths[-1] = 1.0
-    line = _melody(score)
     strength = boundary_strengths(*line)
     onsets = line[0, 1:].astype(np.int64)
     halves = np.array([bar.start + bar.length // 2 for bar in bars], dtype=np.int64)

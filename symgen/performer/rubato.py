@@ -41,8 +41,9 @@ _BARS, _SHARE, _LONGEST = 2, 0.25, 6.0
 _GIVEN_BACK = 0.06
 # A phrase begins slower than its middle by this share of what its end is.
 _OPENING = 0.4
-# Of a section's arch, beside that of a phrase; how much of it a weak ending has.
-_SECTION, _WEAK = 0.6, 0.5
+# Of a section's arch, beside that of a phrase; what every ending has of it, and what its cadence and its pause add.
+_SECTION, _EVERY, _PAUSE = 0.6, 0.4, 0.3
+_CADENCES = {"full": 0.3, "half": 0.15}
 # Duration contrast: what a beat gains for notes twice as long as usual, and at most.
 _CONTRAST, _MOST_CONTRAST = 0.01, 0.02
 # Persistence from beat to beat of what strays, at three scales of time, whose sum is nearly 1/f.
@@ -137,7 +138,7 @@ def phrase_tempo(phrases: Sequence[Phrase], ticks: Floats, rubato: float) -> Flo
     ticks : ndarray of float, shape (n,)
         Where it is asked for.
     rubato : float
-        By which share a beat at the end of a phrase that closes strongly is longer.
+        By which share a beat at the end of a phrase is longer that pauses long, with a full cadence.
 
     Returns
     -------
@@ -145,21 +146,26 @@ def phrase_tempo(phrases: Sequence[Phrase], ticks: Floats, rubato: float) -> Flo
         1 in the middle of a section, less elsewhere.
     """
     found = np.ones(len(ticks))
-    arches = [(each.start, each.end, each.strength, 1.0) for each in phrases]
+    arches = [(each.start, each.end, _weight(each)) for each in phrases]
     start = 0
     for each in phrases:
         if each.closes:
-            arches.append((start, each.end, 1.0, _SECTION))
+            arches.append((start, each.end, _SECTION))
             start = each.end
-    for first, last, strength, share in arches:
+    for first, last, share in arches:
         inside = np.flatnonzero((ticks >= first) & (ticks < last))
-        depth = rubato * share * (_WEAK + (1 - _WEAK) * strength)
+        depth = rubato * share
         opening, closing = 1 / (1 + _OPENING * depth), 1 / (1 + depth)
         place = (ticks[inside] - first) / max(1, last - first)
         edge = np.where(place < 0.5, opening, closing)
         # The square of the tempo goes in straight lines.
         found[inside] *= np.sqrt(edge**2 + (1 - edge**2) * (1 - np.abs(2 * place - 1)))
     return found
+
+
+def _weight(phrase: Phrase) -> float:
+    """Return how far a phrase slows down at its end, 0..1."""
+    return _EVERY + _PAUSE * phrase.strength + _CADENCES.get(phrase.cadence, 0.0)
 
 
 def final_tempo(place: Floats, final: float) -> Floats:

@@ -84,3 +84,18 @@ def test_sections_close_after_two_phrases_or_four() -> None:
     assert closes[-1]
     assert gaps.min() >= 2
     assert gaps.max() <= 4
+
+
+def test_a_phrase_closes_with_the_degree_of_its_last_note() -> None:
+    goals, notes = {3: 62, 7: 64, 11: 60, 15: 60}, []
+    for bar in range(16):
+        notes += [Note(BAR * bar + 480 * beat, (60, 64)[beat], 480) for beat in range(2)]
+        goal = goals.get(bar)
+        rest = [Note(BAR * bar + 960, goal, 960)] if goal else []
+        notes += rest or [Note(BAR * bar + 480 * beat, 67, 480) for beat in (2, 3)]
+    found = find_phrases(Score((Part(tuple(notes)),)))
+    assert [(phrase.end // BAR, phrase.cadence) for phrase in found] == [
+        (4, "half"), (8, "open"), (12, "full"), (16, "full"),
+    ]  # fmt: skip
+    drums = Score((Part((Note(0, 36, 10),), is_drum=True),), length=BAR)
+    assert [phrase.cadence for phrase in find_phrases(drums)] == ["open"]

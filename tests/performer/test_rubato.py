@@ -33,7 +33,7 @@ def test_the_final_ritardando_is_that_of_runners() -> None:
 
 
 def test_the_square_of_the_tempo_goes_in_straight_lines_through_a_phrase() -> None:
-    phrase = (Phrase(0, 1000, 1.0, closes=False),)
+    phrase = (Phrase(0, 1000, 1.0, "full", closes=False),)
     found = phrase_tempo(phrase, np.array([0.0, 250, 500, 750, 999.999]), 0.25)
     opening, closing = 1 / 1.1, 1 / 1.25
     assert found[[0, 2, 4]] == pytest.approx([opening, 1, closing], abs=1e-5)
@@ -41,16 +41,32 @@ def test_the_square_of_the_tempo_goes_in_straight_lines_through_a_phrase() -> No
     assert found[3] ** 2 == pytest.approx((closing**2 + 1) / 2)
 
 
-def test_weak_endings_slow_down_less_and_those_of_sections_more() -> None:
+@pytest.mark.parametrize(
+    ("weak", "strong"),
+    [
+        ((0.0, "full"), (1.0, "full")),
+        ((0.5, "open"), (0.5, "half")),
+        ((0.5, "half"), (0.5, "full")),
+    ],
+)
+def test_pauses_and_cadences_say_how_far_a_phrase_slows_down(
+    weak: tuple[float, str], strong: tuple[float, str]
+) -> None:
     ends = np.array([999.0, 1999.0])
-    for strengths, order in (((0.0, 1.0), 1), ((1.0, 0.0), -1)):
-        phrases = tuple(
-            Phrase(1000 * n, 1000 * n + 1000, strengths[n], closes=False) for n in (0, 1)
-        )
-        first, second = phrase_tempo(phrases, ends, 0.2)
-        assert (first - second) * order > 0
+    for first, second, sign in ((weak, strong, 1), (strong, weak, -1)):
+        phrases = (Phrase(0, 1000, *first, closes=False), Phrase(1000, 2000, *second, closes=False))
+        before, after = phrase_tempo(phrases, ends, 0.2)
+        assert (before - after) * sign > 0
+
+
+def test_sections_slow_down_more_than_phrases_inside_of_them() -> None:
     inside, closing = phrase_tempo(
-        (Phrase(0, 1000, 1.0, closes=False), Phrase(1000, 2000, 1.0, closes=True)), ends, 0.2
+        (
+            Phrase(0, 1000, 1.0, "full", closes=False),
+            Phrase(1000, 2000, 1.0, "full", closes=True),
+        ),
+        np.array([999.0, 1999.0]),
+        0.2,
     )
     assert closing < inside
 
