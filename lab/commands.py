@@ -22,6 +22,7 @@ COMMANDS = {
     "band-store": "lab.shipping.band_store",
     "ship-model": "lab.shipping.ship_model",
     "song-pieces": "lab.shipping.song_pieces",
+    "ship-player": "lab.shipping.ship_player",
     "ship-planner": "lab.shipping.ship_planner",
     "ship-soundfont": "lab.shipping.ship_soundfont",
     "ship-styles": "lab.shipping.ship_styles",

@@ -12,12 +12,13 @@ from symgen.performer.articulation import held_by_rule, late_by_rule
 from symgen.performer.interpretation import Interpretation, as_written
 from symgen.performer.manners import Manner, manner_of
 from symgen.performer.pedal import pedals_of
+from symgen.performer.pitched import play_pitched
 from symgen.performer.rubato import tempo_curve
 
 __all__ = ["interpret"]
 
 # Each player has chances of its own, so that one of them does not change what another one does.
-_LOUDNESS, _TIME, _CLOCK = 0, 1, 2
+_LOUDNESS, _TIME, _CLOCK, _PITCHED = 0, 1, 2, 3
 
 
 def interpret(score: Score, style: str | None, seed: int) -> Interpretation:
@@ -25,7 +26,7 @@ def interpret(score: Score, style: str | None, seed: int) -> Interpretation:
     manner = manner_of(score, style)
     chance = np.random.Generator(np.random.PCG64([seed, _CLOCK]))
     return replace(
-        _strayed(score, as_written(score), manner, seed),
+        _with_pitched(score, _strayed(score, as_written(score), manner, seed), manner, seed),
         clock=tempo_curve(score, manner, chance),
         pedals=pedals_of(score, manner),
     )
@@ -44,3 +45,19 @@ def _strayed(score: Score, plain: Interpretation, manner: Manner, seed: int) -> 
     late[rows] = late_by_rule(score, rows, manner, time)
     held[rows] = held_by_rule(score, rows, manner)
     return replace(plain, velocity=np.clip(velocity, 1, 127), late=late, held=held)
+
+
+def _with_pitched(
+    score: Score, played: Interpretation, manner: Manner, seed: int
+) -> Interpretation:
+    """Return an interpretation in which all notes but those of drums are as the pitched player has them."""
+    is_drum = np.array([part.is_drum for part in score.parts], dtype=bool)
+    rows = np.flatnonzero(~is_drum[score.note_array()[:, 4]])
+    own = play_pitched(score, rows, manner, np.random.Generator(np.random.PCG64([seed, _PITCHED])))
+    velocity, late, held = played.velocity.copy(), played.late.copy(), played.held.copy()
+    velocity[rows] = own.velocity
+    if own.late is not None:
+        late[rows] = own.late
+    if own.held is not None:
+        held[rows] = own.held
+    return replace(played, velocity=velocity, late=late, held=held)

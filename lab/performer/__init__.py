@@ -1,0 +1,1 @@
+"""The pitched player: songs that it learns from, its training and its figures."""
