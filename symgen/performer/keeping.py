@@ -12,11 +12,15 @@ import zlib
 from contextlib import suppress
 from dataclasses import replace
 
+import numpy as np
+
 from symgen.formats.limits import WRITTEN_LIMITS
 from symgen.formats.midi import read_midi, write_midi
 from symgen.midi.edits import Edits
 from symgen.midi.events import META, PRIVATE, MidiFile, encode_midi
+from symgen.midi.parts import find_parts
 from symgen.midi.weave import weave
+from symgen.music.note_tables import sorted_table
 from symgen.music.score import Score
 from symgen.performer.marks import SCORE_MARK
 from symgen.system.errors import FormatError
@@ -39,10 +43,21 @@ def midi_score(score: Score) -> Score:
 def keep_score(performed: Score, written: Score) -> Score:
     """Return a performed score whose MIDI file holds the written one."""
     file = _without(weave(performed))
+    if not _says(file, performed):
+        performed = replace(read_midi(encode_midi(file)), chords=performed.chords)
     payload = SCORE_MARK + _digest(file) + zlib.compress(write_midi(written), 9)
     edits = Edits(file)
     edits.add(file.played[0], early=[(0, META, PRIVATE, payload)])
     return replace(performed, source=edits.made())
+
+
+def _says(file: MidiFile, score: Score) -> bool:
+    """Tell whether a file is read as the notes of a score; one that lets a key go while it is down may not be."""
+    played = {part.place: sorted_table(part.table).T for part in find_parts(file)[0]}
+    return all(
+        np.array_equal(played.get(place, part.note_array()[:0]), part.note_array())
+        for place, part in zip(file.places, score.parts, strict=True)
+    )
 
 
 def kept_score(score: Score) -> Score | None:
