@@ -14,6 +14,7 @@ from symgen.performer.keeping import keep_score, kept_score, midi_score
 from symgen.performer.laying import laid_over
 from symgen.performer.own_manner import left_alone
 from symgen.system.errors import ControlError
+from symgen.system.threads import one_thread
 from symgen.system.words import check_whole
 
 __all__ = ["MODERATE", "check_feel", "perform", "written"]
@@ -75,7 +76,8 @@ def perform(
     if not check_feel(feel) or not plain.note_count:
         return plain
     base = midi_score(plain)
-    played = left_alone(base, interpret(base, style, seed))
+    with one_thread():
+        played = left_alone(base, interpret(base, style, seed))
     if in_time:
         played = replace(played, clock=as_written(base).clock)
     laid = laid_over(base, played, feel, since=since)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from functools import cache
-from threading import RLock
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from symgen.nets.inference import InferenceNet
 from symgen.nets.session import Session
 
-__all__ = ["BAR", "STEP", "Drawer", "draw_alone", "draw_together", "finish", "one_thread"]
+__all__ = ["BAR", "STEP", "Drawer", "draw_alone", "draw_together", "finish"]
 
 Result = TypeVar("Result")
 Drawer = Generator[Session, None, Result]
@@ -77,43 +74,3 @@ def serve(stage: str, sessions: Sequence[Session]) -> None:
         net.step(states)
     else:
         net.ask(stage, states)
-
-
-# -- threads -----------------------------------------------------------------------------
-
-_drawing = RLock()
-
-
-@cache
-def _controller() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()  # it looks through all libraries of the process: once is enough
-
-
-class one_thread:  # noqa: N801 - reads as the context that it is
-    """Let the linear algebra use one thread: the same sums in the same order, and faster for products this small."""
-
-    # The C library has one thread anyway. The limit on numpy holds for the whole process, so only one
-    # piece is drawn at a time.
-
-    def __init__(self, net: InferenceNet) -> None:
-        self._needed = not net.is_compiled
-        self._limits: Any = None
-
-    def __enter__(self) -> one_thread:
-        if self._needed:
-            _drawing.acquire()
-            self._limits = _controller().limit(limits=1)
-            self._limits.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._needed:
-            self._limits.__exit__(*error)
-            _drawing.release()
-
-    def rest(self) -> None:
-        """Let others draw for a moment."""
-        self.__exit__(None, None, None)
-        self.__enter__()

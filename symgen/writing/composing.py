@@ -29,9 +29,10 @@ from symgen.sampling.particles import Lookahead, draw_around
 from symgen.sampling.sampler import bar_drawer
 from symgen.sampling.seeds import candidate_seed
 from symgen.sampling.swing import STRAIGHT, swung
-from symgen.sampling.together import Drawer, draw_alone, draw_together, one_thread
+from symgen.sampling.together import Drawer, draw_alone, draw_together
 from symgen.sampling.watches import Watch, loop_watch
 from symgen.system.awaiting import stop_point
+from symgen.system.threads import one_thread
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
@@ -110,7 +111,7 @@ class Composer:
                 take, bar = divmod(sum(done) - 1, new_bars)
                 report(Progress(first.take + take, first.takes, bar + 1, new_bars))
 
-        with one_thread(self._net) as quiet:
+        with one_thread(needed=not self._net.is_compiled) as quiet:
             return draw_together([take.drawer for take in takes], tell)
 
     def new_take(self, header: Header, controls: Controls, turn: TakePlan) -> Pending:
@@ -153,14 +154,14 @@ class Composer:
         """Let the network read a prompt."""
         check_together(controls, prompt.events.header, self._vocabulary, new_bars=prompt.new_bars)
         session = self._open(self.plans.of_tune(prompt), controls, prompt)
-        with one_thread(self._net):
+        with one_thread(needed=not self._net.is_compiled):
             session.read(prompt.events)
         return session
 
     def bits_a_note(self, prompt: Prompt, events: int) -> float:
         """Return how unlikely the network finds the first events of a prompt, in bits for each note with its place."""
         session = self._open(prompt.events.header, Controls(), prompt)
-        with one_thread(self._net):
+        with one_thread(needed=not self._net.is_compiled):
             session.weigh(replace(prompt.events, fields=prompt.events.fields[:events]))
         return _bits_a_note(session, 0)
 
@@ -221,7 +222,7 @@ class Composer:
         bars = draw_alone(drawer)
         for bar in range(1, new_bars + 1):
             stop_point()
-            with one_thread(self._net):
+            with one_thread(needed=not self._net.is_compiled):
                 drawn = next(bars, None)
             if drawn is None:
                 return
@@ -347,7 +348,7 @@ class Composer:
             if report and bar > span[0]:
                 report(Progress(1, 1, bar - span[0], span[1] - span[0]))
 
-        with one_thread(self._net):
+        with one_thread(needed=not self._net.is_compiled):
             stop_point()  # others may have drawn before
             session.read(Events(events.fields[: lines[span[0]]], header))
             return draw_around(

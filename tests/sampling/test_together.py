@@ -18,7 +18,7 @@ from symgen.music.meter import Meter
 from symgen.music.score import Score
 from symgen.nets.inference import InferenceNet
 from symgen.nets.session import Session
-from symgen.sampling import events, together
+from symgen.sampling import events
 from symgen.sampling.events import Rules
 from symgen.sampling.filters import Grammar
 from symgen.sampling.sampler import bar_drawer
@@ -203,27 +203,6 @@ def test_an_error_of_one_ends_all() -> None:
 
     with pytest.raises(ValueError):  # noqa: PT011 - any
         draw_together([broken(), walker("time time time", [])])  # type: ignore[list-item]
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_numpy_is_limited_to_one_thread_and_the_library_is_not(
-    compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    limits: list[int] = []
-
-    class Limit:
-        def __enter__(self) -> None:
-            limits.append(1)
-
-        def __exit__(self, *error: object) -> None:
-            limits.append(-1)
-
-    controller = SimpleNamespace(limit=lambda limits: Limit())
-    monkeypatch.setattr(together, "_controller", lambda: controller)
-    net: Any = SimpleNamespace(is_compiled=compiled)
-    with together.one_thread(net) as quiet:
-        quiet.rest()
-    assert limits == ([] if compiled else [1, -1, 1, -1])
 
 
 # -- prompts -----------------------------------------------------------------------------
