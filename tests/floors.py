@@ -92,7 +92,16 @@ INNER_FLOORS = {
         ("joining",),
     ),
     "music": (
-        ("changes", "chord_beats", "chord_symbols", "instruments", "meter", "sources", "theory"),
+        (
+            "changes",
+            "chord_beats",
+            "chord_symbols",
+            "drum_kit",
+            "instruments",
+            "meter",
+            "sources",
+            "theory",
+        ),
         (
             "actions",
             "cadences",

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lab.commands import command_parser
 from lab.drums.choosing import cut_groove
-from lab.drums.figures import WINDOW, fill_share, kept_mean, laid_hits, traits
+from lab.drums.figures import WINDOW, fill_share, kept_mean, laid_hits, told_apart, traits
 from lab.drums.pieces import Take, read_takes
 from symgen.drummer.checkpoint import DRUMMER, DrummerModel, read_drummer
 from symgen.drummer.drummer import SHIPPED_DRUMMER, Drummer, DrumRequest
@@ -29,7 +29,6 @@ from symgen.nets.network import find_network
 __all__ = ["judged", "main"]
 
 Ints = NDArray[np.int64]
-_FOLDS = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,13 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def judged(played: Sequence[Ints], drawn: Sequence[Ints]) -> dict[str, float]:
     """Return how well classifiers tell drawn drums from played ones, each recording beside its own."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import GroupKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     rows, labels, groups = [], [], []
     for label, pieces in enumerate((drawn, played)):
         for number, laid in enumerate(pieces):
@@ -93,18 +85,7 @@ def judged(played: Sequence[Ints], drawn: Sequence[Ints]) -> dict[str, float]:
                 rows.append(traits(laid[first : first + WINDOW]))
                 labels.append(label)
                 groups.append(number)
-    models = {
-        "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)),
-        "random forest": RandomForestClassifier(300, min_samples_leaf=3, random_state=0),
-    }  # fmt: skip
-    folds = GroupKFold(min(_FOLDS, len(played)))
-    found = {}
-    for name, model in models.items():
-        odds = cross_val_predict(
-            model, np.array(rows), labels, groups=groups, cv=folds, method="predict_proba"
-        )
-        found[name] = float(roc_auc_score(labels, odds[:, 1]))
-    return found
+    return told_apart(np.array(rows), np.array(labels), groups)
 
 
 def _turn_about(pieces: Sequence[Ints]) -> tuple[list[Ints], list[Ints]]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from lab.drums.pieces import Take
 from symgen.drummer.grooves import BEAT, EVENTS
-from symgen.drummer.kit import DRUMS
 from symgen.drummer.loudness import remembered_levels
 from symgen.drummer.net import Heard
 from symgen.drummer.tables import (
@@ -27,6 +26,7 @@ from symgen.drummer.tables import (
     usual_columns,
     usual_rows,
 )
+from symgen.music.drum_kit import DRUMS
 
 __all__ = ["LaidTake", "batch", "lay_take"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -9,13 +10,14 @@ from numpy.typing import NDArray
 
 from symgen.drummer.drummer import Hit
 from symgen.drummer.grooves import BREAK, FILL, bar_events, kept_share
-from symgen.drummer.kit import DRUMS, TOMS
+from symgen.music.drum_kit import DRUMS, TOMS
 
-__all__ = ["WINDOW", "fill_share", "kept_mean", "laid_hits", "traits"]
+__all__ = ["WINDOW", "fill_share", "kept_mean", "laid_hits", "told_apart", "traits"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_FOLDS = 5
 WINDOW = 8
 """Bars that are judged at once."""
 
@@ -58,6 +60,29 @@ def traits(laid: Ints) -> Floats:
         bars.mean(), bars.std(), bars.max() - bars.min(), toms[-1] - toms[:-1].mean(), toms.max(),
         (events == FILL).mean(), (events == BREAK).mean(), struck[:, 0, 7].mean(),
     ], dtype=float)  # fmt: skip
+
+
+def told_apart(rows: Floats, labels: Ints, groups: Sequence[int]) -> dict[str, float]:
+    """Return the AUC of classifiers that tell rows of two labels apart; no group is in two folds."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    models = {
+        "logistic regression": make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)),
+        "random forest": RandomForestClassifier(300, min_samples_leaf=3, random_state=0),
+    }  # fmt: skip
+    folds = GroupKFold(min(_FOLDS, len(set(groups))))
+    found = {}
+    for name, model in models.items():
+        odds = cross_val_predict(
+            model, rows, labels, groups=groups, cv=folds, method="predict_proba"
+        )
+        found[name] = float(roc_auc_score(labels, odds[:, 1]))
+    return found
 
 
 def _of_struck(levels: Ints) -> tuple[float, float]:

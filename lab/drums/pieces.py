@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.drummer.grooves import BEAT, FILL, GROOVE, PLACES, Groove, bar_events, slots_of_beat
-from symgen.drummer.kit import DRUMS, OTHER_KEYS, drum_of_keys
 from symgen.formats import load_score
+from symgen.music.drum_kit import DRUMS, OTHER_KEYS, drum_of_keys
 from symgen.music.meter import Meter
 
-__all__ = ["Take", "groove_of_hits", "read_takes"]
+__all__ = ["PlacedHits", "Take", "place_hits", "read_takes"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,6 +30,24 @@ _TICKS = 480
 
 
 @dataclass(frozen=True)
+class PlacedHits:
+    """Played hits and the places in the grid that they are meant for; bars are whole."""
+
+    # Of a bar, and how many bars there are.
+    steps: int
+    bars: int
+    # First step, length and feel of each quarter.
+    beats: tuple[Ints, Ints, Ints]
+    # Step in the piece, drum, velocity and key of each hit; shape (hits,).
+    step: Ints
+    drum: Ints
+    velocity: Ints
+    key: Ints
+    # How far behind its place each hit is, in quarters.
+    late: Floats
+
+
+@dataclass(frozen=True)
 class Take:
     """A recording: where it comes from, which part of the data it is in, and what was played."""
 
@@ -39,6 +57,7 @@ class Take:
     split: str
     is_fill: bool
     groove: Groove
+    hits: PlacedHits
 
 
 def read_takes(path: Path) -> list[Take]:
@@ -64,18 +83,30 @@ def _take(row: dict[str, str], data: bytes) -> Take | None:
     is_fill = row["beat_type"] == "fill"
     meter = Meter.parse(row["time_signature"].replace("-", "/"))
     style = row["style"].partition("/")[0]
-    groove = groove_of_hits(
-        hits, score.resolution, meter, float(row["bpm"]), style, is_fill=is_fill
-    )
-    if groove is None:
+    placed = place_hits(hits, score.resolution, meter)
+    if placed is None:
         return None
-    return Take(row["id"], row["style"], row["split"], is_fill, groove)
+    groove = _groove(placed, str(meter), float(row["bpm"]), style, is_fill=is_fill)
+    return Take(row["id"], row["style"], row["split"], is_fill, groove, placed)
 
 
-def groove_of_hits(
-    rows: Ints, resolution: int, meter: Meter, bpm: float, style: str, *, is_fill: bool = False
-) -> Groove | None:
-    """Lay played hits on the grid, beat by beat in sixteenths or triplets; None without a bar of them."""
+def _groove(hits: PlacedHits, meter: str, bpm: float, style: str, *, is_fill: bool) -> Groove:
+    """Lay hits into the slots of the drummer's grid."""
+    steps, bars = hits.steps, hits.bars
+    places, feel = _slots(*hits.beats)
+    none = np.zeros((len(places), len(DRUMS)), dtype=np.int64)
+    groove = Groove(
+        meter, steps, bpm, style, places // steps, places % steps, feel,
+        none, none.copy(), none.copy(), np.full(bars, FILL if is_fill else GROOVE, np.int64),
+    )  # fmt: skip
+    return _laid(hits, places, groove, is_fill=is_fill)
+
+
+def place_hits(rows: Ints, resolution: int, meter: Meter) -> PlacedHits | None:
+    """Find the places of played hits, beat by beat in sixteenths or triplets; None without a hit of the kit.
+
+    `rows` are those of `Score.note_array`.
+    """
     drums = drum_of_keys()[rows[:, 2]]
     rows, drums = rows[drums >= 0], drums[drums >= 0]
     if not len(rows):
@@ -89,20 +120,14 @@ def groove_of_hits(
     feels = _feels(wrong, beat, len(starts))
     feel = feels[beat]
     step = starts[beat] + np.stack(near, axis=1)[np.arange(len(beat)), feel]
-    late = np.round(wrong[np.arange(len(beat)), feel] * _TICKS).astype(np.int64)
+    late = wrong[np.arange(len(beat)), feel]
     bars = int(step.max()) // steps + 1
     if bars > 1 and step.max() - (bars - 1) * steps < _WHOLE * steps:
         bars -= 1
-    kept = step < bars * steps
-    table = np.stack([step, drums, rows[:, 3], late, rows[:, 2]], axis=1)[kept]
-    whole = starts < bars * steps
-    places, feel = _slots(starts[whole], lengths[whole], feels[whole])
-    none = np.zeros((len(places), len(DRUMS)), dtype=np.int64)
-    groove = Groove(
-        str(meter), steps, bpm, style, places // steps, places % steps, feel,
-        none, none.copy(), none.copy(), np.full(bars, FILL if is_fill else GROOVE, np.int64),
-    )  # fmt: skip
-    return _laid(table, places, groove, is_fill=is_fill)
+    kept, whole = step < bars * steps, starts < bars * steps
+    beats = (starts[whole], lengths[whole], feels[whole])
+    drum, velocity, key = drums[kept], rows[kept, 3], rows[kept, 2]
+    return PlacedHits(steps, bars, beats, step[kept], drum, velocity, key, late[kept])
 
 
 def _beats(last: float, steps: int) -> tuple[Ints, Ints]:
@@ -148,14 +173,15 @@ def _slots(starts: Ints, lengths: Ints, feels: Ints) -> tuple[Ints, Ints]:
     return at, feel
 
 
-def _laid(table: Ints, places: Ints, groove: Groove, *, is_fill: bool) -> Groove:
+def _laid(hits: PlacedHits, places: Ints, groove: Groove, *, is_fill: bool) -> Groove:
     """Put hits into the slots; of two in one the louder stays."""
-    table = table[np.argsort(table[:, 2], kind="stable")]
-    slot, drum = np.searchsorted(places, table[:, 0]), table[:, 1]
-    groove.levels[slot, drum] = 1 + table[:, 2] // 16
-    groove.late[slot, drum] = table[:, 3]
+    order = np.argsort(hits.velocity, kind="stable")
+    drum, key = hits.drum[order], hits.key[order]
+    slot = np.searchsorted(places, hits.step[order])
+    groove.levels[slot, drum] = 1 + hits.velocity[order] // 16
+    groove.late[slot, drum] = np.round(hits.late[order] * _TICKS).astype(np.int64)
     others = np.array([OTHER_KEYS.get(number, -1) for number in range(len(DRUMS))])
-    groove.other[slot, drum] = table[:, 4] == others[drum]
+    groove.other[slot, drum] = key == others[drum]
     if not is_fill:
         groove.events[:] = bar_events(groove.laid())
     return groove

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgen.drummer.grooves import EVENTS, LEVELS
-from symgen.drummer.kit import DRUMS
 from symgen.drummer.loudness import SOURCES
 from symgen.drummer.tables import INPUT_ROWS, LAGS, LATENESS, MOST_SINCE, PHASES, USUAL
+from symgen.music.drum_kit import DRUMS
 from symgen.nets.card import StoredConfig
 from symgen.nets.network import NetworkKind
 from symgen.nets.numpy_layers import Shapes, gru_shapes, layer_shapes

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from symgen.drummer.checkpoint import DRUMMER, DrummerModel, read_drummer
 from symgen.drummer.grooves import BEAT, EVENTS, Groove, slots_of_beat
 from symgen.drummer.inference import InferenceDrummer
-from symgen.drummer.kit import CYMBALS, DRUMS, TOMS
 from symgen.drummer.loudness import SOURCES, LoudnessMemory
 from symgen.drummer.tables import (
     COLUMNS,
@@ -31,6 +30,7 @@ from symgen.drummer.tables import (
     usual_columns,
     usual_rows,
 )
+from symgen.music.drum_kit import CYMBALS, DRUMS, TOMS
 from symgen.nets.network import find_network
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike

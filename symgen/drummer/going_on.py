@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from symgen.drummer.drummer import DrumRequest, Hit, load_drummer
 from symgen.drummer.grooves import BEAT, FILL, GROOVE
 from symgen.drummer.hearing import Heard, hear, phrase_events
-from symgen.drummer.kit import drum_of_keys
+from symgen.music.drum_kit import drum_of_keys
 from symgen.music.meter import Bar
 from symgen.music.score import Note, Part
 

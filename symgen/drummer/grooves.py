@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.drummer.kit import CYMBALS, DRUMS, TOMS
+from symgen.music.drum_kit import CYMBALS, DRUMS, TOMS
 
 __all__ = [
     "BEAT",

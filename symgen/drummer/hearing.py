@@ -10,7 +10,7 @@ from itertools import takewhile
 import numpy as np
 
 from symgen.drummer.grooves import BEAT, FILL, GROOVE, PLACES, Groove, bar_events, slots_of_beat
-from symgen.drummer.kit import DRUMS, OTHER_KEYS, drum_of_keys
+from symgen.music.drum_kit import DRUMS, OTHER_KEYS, drum_of_keys
 from symgen.music.meter import Bar
 from symgen.music.score import Note
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from symgen.drummer.checkpoint import DrummerConfig, shapes_of
 from symgen.drummer.grooves import LEVELS
-from symgen.drummer.kit import DRUMS
 from symgen.drummer.loudness import SOURCES
 from symgen.drummer.tables import LAGS, LATENESS, PHASES
+from symgen.music.drum_kit import DRUMS
 from symgen.nets.numpy_layers import check_shapes
 from symgen.nets.table_gru import TableGru
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.drummer.grooves import LEVELS
-from symgen.drummer.kit import DRUMS
 from symgen.drummer.tables import KEPT, LAGS
+from symgen.music.drum_kit import DRUMS
 
 __all__ = ["SOURCES", "LoudnessMemory", "remembered_levels"]
 

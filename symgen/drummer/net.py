@@ -11,9 +11,9 @@ from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.drummer.checkpoint import EVENT_ROWS, DrummerConfig
 from symgen.drummer.grooves import EVENTS, LEVELS
-from symgen.drummer.kit import DRUMS
 from symgen.drummer.loudness import SOURCES
 from symgen.drummer.tables import LAGS, LATENESS, USUAL
+from symgen.music.drum_kit import DRUMS
 
 __all__ = ["DrummerNet", "Heard", "Losses"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.drummer.grooves import BEAT, GROOVE, LEVELS, PLACES, Groove, slots_of_beat
-from symgen.drummer.kit import DRUMS
+from symgen.music.drum_kit import DRUMS
 from symgen.music.meter import Meter
 from symgen.system.errors import FormatError
 

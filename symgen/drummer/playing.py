@@ -10,9 +10,9 @@ import numpy as np
 
 from symgen.drummer.drummer import Drummer, DrumRequest, Hit, load_drummer
 from symgen.drummer.grooves import BEAT, FILL, GROOVE, Groove
-from symgen.drummer.kit import KEYS, OTHER_KEYS
 from symgen.drummer.patterns import Pattern
 from symgen.drummer.styles import find_style, patterns_of
+from symgen.music.drum_kit import KEYS, OTHER_KEYS
 from symgen.music.meter import Bar
 from symgen.music.score import Note, Part
 from symgen.system.errors import ControlError

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from symgen.drummer.patterns import Pattern, shipped_patterns
+from symgen.music.drum_kit import BAND_DRUMS
 from symgen.system.errors import ControlError
 
 __all__ = ["drum_styles", "find_style", "patterns_of", "usual_meter"]
 
-# Styles of bands, and what drummers call what is played in them.
-_BANDS = {
-    "pop-ballad": "pop/soft",
-    "disco": "dance/disco",
-    "bossa": "latin/brazilian-bossa",
-    "swing": "jazz/swing",
-    "blues-shuffle": "blues/shuffle",
-    "waltz": "jazz",
-    "lo-fi": "hiphop",
-    "film": "rock/halftime",
-}
 _WALTZ = "3/4"
 
 
 def drum_styles() -> tuple[str, ...]:
     """Return all names of styles, the broad ones first."""
     labels = [pattern.label for pattern in shipped_patterns()]
-    broad = {label.partition("/")[0] for label in labels} | _BANDS.keys()
+    broad = {label.partition("/")[0] for label in labels} | BAND_DRUMS.keys()
     return (*sorted(broad), *sorted({label for label in labels if "/" in label}))
 
 
@@ -35,7 +25,7 @@ def find_style(name: str) -> str:
     if wanted not in known:
         broad = ", ".join(style for style in known if "/" not in style)
         raise ControlError(f"style {name!r}: there are drums for {broad}")
-    return _BANDS.get(wanted, wanted)
+    return BAND_DRUMS.get(wanted, wanted)
 
 
 def usual_meter(name: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.drummer.grooves import EVENTS, PLACES, Groove
-from symgen.drummer.kit import DRUMS
+from symgen.music.drum_kit import DRUMS
 
 __all__ = [
     "COLUMNS",

@@ -10,9 +10,9 @@ import numpy as np
 from symgen.accompanying.examples import Example, Section
 from symgen.accompanying.textures import ENDING, INTRO, Layout
 from symgen.drummer.grooves import BEAT, GROOVE, Groove, slots_of_beat
-from symgen.drummer.kit import DRUMS, KEYS, OTHER_KEYS, drum_of_keys
 from symgen.drummer.playing import Manner, play_drums
 from symgen.drummer.styles import drum_styles, find_style
+from symgen.music.drum_kit import DRUMS, KEYS, OTHER_KEYS, drum_of_keys
 from symgen.music.meter import Bar, convert_ticks
 from symgen.music.score import Note, Part
 from symgen.system.errors import ControlError

@@ -12,9 +12,9 @@ from drums_by_hand import groove, random_drummer, random_model
 from symgen.drummer.checkpoint import read_drummer, save_drummer
 from symgen.drummer.drummer import Drummer, DrumRequest, Hit, load_drummer
 from symgen.drummer.grooves import FILL
-from symgen.drummer.kit import KEYS, OTHER_KEYS
 from symgen.drummer.pieces import DrumPiece, drum_piece
 from symgen.drummer.playing import Manner, _events, _phases, play_drums
+from symgen.music.drum_kit import KEYS, OTHER_KEYS
 from symgen.music.meter import Bar, Meter, lay_bars
 from symgen.system.errors import CheckpointError, ControlError
 

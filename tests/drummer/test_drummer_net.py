@@ -9,20 +9,23 @@ import pytest
 from drums_by_hand import groove, random_drummer, random_model
 
 from symgen.drummer.drummer import Drummer, DrumRequest
+from symgen.music.meter import Meter
 
 torch = pytest.importorskip("torch")
 
 
 def test_both_give_each_slot_the_same_likelihood() -> None:
     from lab.drums.batches import batch, lay_take
-    from lab.drums.pieces import Take
+    from lab.drums.pieces import Take, place_hits
     from symgen.drummer.net import DrummerNet
 
     model = random_model()
     net = DrummerNet(model.config).eval()
     net.load_state_dict({name: torch.from_numpy(value) for name, value in model.weights.items()})
     played = replace(groove(), events=np.array([0, 1]))
-    laid = lay_take(Take("x", "rock", "train", False, played), model.config.styles)
+    hits = place_hits(np.array([[0, 1, 36, 90, 0]]), 480, Meter(4, 4))
+    assert hits is not None
+    laid = lay_take(Take("x", "rock", "train", False, played, hits), model.config.styles)
     with torch.no_grad():
         losses = net(batch([(laid, 0, 2), (laid, 0, 1)]))
     heard: list[dict[str, float]] = []

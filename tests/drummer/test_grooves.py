@@ -6,7 +6,6 @@ import numpy as np
 from drums_by_hand import groove
 
 from symgen.drummer.grooves import BREAK, FILL, GROOVE, bar_events, kept_share
-from symgen.drummer.kit import DRUMS, KEYS, OTHER_KEYS, drum_of_keys
 from symgen.drummer.loudness import remembered_levels
 from symgen.drummer.tables import (
     COLUMNS,
@@ -17,6 +16,7 @@ from symgen.drummer.tables import (
     memory_columns,
     usual_classes,
 )
+from symgen.music.drum_kit import DRUMS, KEYS, OTHER_KEYS, drum_of_keys
 
 
 def test_each_drum_has_its_own_keys() -> None:

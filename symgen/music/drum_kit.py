@@ -1,11 +1,11 @@
-"""The drums that the drummer tells apart, and which of them each key of a General MIDI kit is."""
+"""The drums of a kit, which of them each key of General MIDI is, and what bands' styles ask of them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CYMBALS", "DRUMS", "KEYS", "OTHER_KEYS", "TOMS", "drum_of_keys"]
+__all__ = ["BAND_DRUMS", "CYMBALS", "DRUMS", "KEYS", "OTHER_KEYS", "TOMS", "drum_of_keys"]
 
 DRUMS = (
     "bass drum",
@@ -23,6 +23,18 @@ KEYS = (36, 38, 42, 46, 43, 47, 50, 49, 51)
 TOMS, CYMBALS = (4, 5, 6), (7, 8)
 OTHER_KEYS = {1: 37, 2: 44, 8: 53}
 """A second sound of a drum: cross stick, pedal hi-hat, bell of the ride."""
+
+BAND_DRUMS = {
+    "pop-ballad": "pop/soft",
+    "disco": "dance/disco",
+    "bossa": "latin/brazilian-bossa",
+    "swing": "jazz/swing",
+    "blues-shuffle": "blues/shuffle",
+    "waltz": "jazz",
+    "lo-fi": "hiphop",
+    "film": "rock/halftime",
+}
+"""Styles of bands, and what drummers call what is played in them."""
 
 # Keys that an electronic kit or General MIDI has for the same drum; what is struck by hand is none of them.
 _SAME = (
