@@ -16,9 +16,12 @@ from symgen.system.errors import CheckpointError, ControlError, FormatError, Sym
 from symgen.system.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from symgen.copies.index import CopyIndex
     from symgen.copies.report import CopyReport, Floor, PartCopies
     from symgen.music.score import Score
+    from symgen.nets.network import NetworkKind
     from symgen.writing.generator import Generator
 
 __all__ = ["copies", "evaluate", "info"]
@@ -68,26 +71,28 @@ def _facts(path: Path, options: argparse.Namespace) -> tuple[dict[str, Any], lis
 
 
 def _of_network(what: str) -> dict[str, Any]:
-    """Describe a transcriber, a GAN, a planner, a harmonizer, a drummer, or else a language model."""
+    """Describe a transcriber, a GAN, a planner, a harmonizer, a drummer or player, or else a language model."""
     from symgen.drummer.checkpoint import DRUMMER
     from symgen.gan.checkpoint import GAN
     from symgen.harmonizer.checkpoint import HARMONIZER
     from symgen.nets.models import find_model
     from symgen.nets.network import network_folder
+    from symgen.performer.kit_checkpoint import KIT_PLAYER
     from symgen.planner.checkpoint import PLANNER
     from symgen.transcriber.checkpoint import TRANSCRIBER
     from symgen.writing.generator import load_model
 
-    if (planner := network_folder(PLANNER, what)) is not None:
-        return _of_planner(planner)
-    if (drummer := network_folder(DRUMMER, what)) is not None:
-        return _of_drummer(drummer)
-    if (harmonizer := network_folder(HARMONIZER, what)) is not None:
-        return _of_harmonizer(harmonizer)
-    if (transcriber := network_folder(TRANSCRIBER, what)) is not None:
-        return _of_transcriber(transcriber)
-    if (gan := network_folder(GAN, what)) is not None:
-        return _of_gan(gan)
+    kinds: tuple[tuple[NetworkKind, Callable[[Path], dict[str, Any]]], ...] = (
+        (PLANNER, _of_planner),
+        (DRUMMER, _of_drummer),
+        (KIT_PLAYER, _of_kit_player),
+        (HARMONIZER, _of_harmonizer),
+        (TRANSCRIBER, _of_transcriber),
+        (GAN, _of_gan),
+    )
+    for kind, describe in kinds:
+        if (folder := network_folder(kind, what)) is not None:
+            return describe(folder)
     return {**_of_model(load_model(what)), "copies": _of_index(find_model(what))}
 
 
@@ -181,6 +186,13 @@ def _of_drummer(folder: Path) -> dict[str, Any]:
     from symgen.drummer.checkpoint import read_drummer
 
     return _of_small(read_drummer(folder), folder, "plays drums in a style, with fills", "hits")
+
+
+def _of_kit_player(folder: Path) -> dict[str, Any]:
+    from symgen.performer.kit_checkpoint import read_kit_player
+
+    does = "says how loud and how late drums are struck"
+    return _of_small(read_kit_player(folder), folder, does, "hits")
 
 
 def _of_planner(folder: Path) -> dict[str, Any]:

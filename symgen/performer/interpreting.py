@@ -9,7 +9,8 @@ import numpy as np
 from symgen.music.roles import roles_of
 from symgen.music.score import Score
 from symgen.performer.articulation import held_by_rule, late_by_rule
-from symgen.performer.interpretation import Interpretation, as_written
+from symgen.performer.interpretation import Interpretation, as_written, merged_clocks
+from symgen.performer.kit import play_kit
 from symgen.performer.manners import Manner, manner_of
 from symgen.performer.pedal import pedals_of
 from symgen.performer.pitched import play_pitched
@@ -18,18 +19,33 @@ from symgen.performer.rubato import tempo_curve
 __all__ = ["interpret"]
 
 # Each player has chances of its own, so that one of them does not change what another one does.
-_LOUDNESS, _TIME, _CLOCK, _PITCHED = 0, 1, 2, 3
+_LOUDNESS, _TIME, _CLOCK, _PITCHED, _KIT = range(5)
 
 
 def interpret(score: Score, style: str | None, seed: int) -> Interpretation:
     """Return how a score is played at full strength."""
     manner = manner_of(score, style)
     chance = np.random.Generator(np.random.PCG64([seed, _CLOCK]))
-    return replace(
+    played = replace(
         _with_pitched(score, _strayed(score, as_written(score), manner, seed), manner, seed),
         clock=tempo_curve(score, manner, chance),
         pedals=pedals_of(score, manner),
     )
+    return _with_drums(score, played, manner, seed)
+
+
+def _with_drums(score: Score, played: Interpretation, manner: Manner, seed: int) -> Interpretation:
+    """Let the kit play its notes, and all parts follow its clock."""
+    drums = np.array([part.is_drum for part in score.parts], dtype=bool)
+    rows = np.flatnonzero(drums[score.note_array()[:, 4]]) if drums.any() else np.arange(0)
+    if not len(rows):
+        return played
+    chance = np.random.Generator(np.random.PCG64([seed, _KIT]))
+    kit = play_kit(score, rows, manner.kit, chance)
+    velocity, late = played.velocity.copy(), played.late.copy()
+    velocity[rows], late[rows] = kit.velocity, kit.late
+    clock = merged_clocks(score, played.clock, kit.clock)
+    return replace(played, velocity=velocity, late=late, clock=clock)
 
 
 def _strayed(score: Score, plain: Interpretation, manner: Manner, seed: int) -> Interpretation:
