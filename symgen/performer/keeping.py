@@ -44,7 +44,9 @@ def keep_score(performed: Score, written: Score) -> Score:
     """Return a performed score whose MIDI file holds the written one."""
     file = _without(weave(performed))
     if not _says(file, performed):
-        performed = replace(read_midi(encode_midi(file)), chords=performed.chords)
+        performed = replace(
+            read_midi(encode_midi(file), limits=WRITTEN_LIMITS), chords=performed.chords
+        )
     payload = SCORE_MARK + _digest(file) + zlib.compress(write_midi(written), 9)
     edits = Edits(file)
     edits.add(file.played[0], early=[(0, META, PRIVATE, payload)])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
+import mido
 import pytest
 
-from symgen.formats import score_bytes
+from symgen.formats import read_midi, score_bytes
 from symgen.music.score import Note, Part, Score, TempoChange
 from symgen.performer.own_manner import has_own_tempo, has_own_time, has_own_velocity
 from symgen.performer.perform import perform, written
@@ -44,3 +47,35 @@ def test_what_was_played_is_told_from_what_was_typed() -> None:
     curve = tuple(TempoChange(480 * i, 500_000 + 1000 * i) for i in range(32))
     assert has_own_tempo(Score(TUNE.parts, tempos=curve, length=15360))
     assert not has_own_tempo(TUNE)
+
+
+def file_of(*events: mido.Message) -> Score:
+    """Return the score of a MIDI file, at 480 ticks a quarter."""
+    file, data = mido.MidiFile(tracks=[mido.MidiTrack(events)], ticks_per_beat=480), io.BytesIO()
+    file.save(file=data)
+    return read_midi(data.getvalue())
+
+
+def struck(note: int, *, ends: bool = True) -> list[mido.Message]:
+    end = [mido.Message("note_off", note=note, time=480)]
+    cut = [mido.Message("control_change", control=123, time=480)]
+    return [mido.Message("note_on", note=note, velocity=80), *(end if ends else cut)]
+
+
+def test_a_file_that_ends_its_notes_all_at_once_gives_its_score_back() -> None:
+    score = file_of(*(each for i in range(12) for each in struck(60 + i, ends=i % 3 == 0)))
+    for seed in range(20):
+        played = perform(score, feel=1, seed=seed)
+        read = read_midi(played.to_bytes())
+        assert read.parts == played.parts
+        assert perform(read, feel=0).to_bytes() == score.to_bytes()
+
+
+def test_no_note_crosses_a_change_of_its_sound() -> None:
+    turns = [mido.Message("program_change", program=i) for i in range(12)]
+    score = file_of(*(each for i in range(12) for each in (turns[i], *struck(60 + i))))
+    for seed in range(20):
+        played = perform(score, feel=1, seed=seed).note_array()[:, 0]
+        written_at = score.note_array()[:, 0]
+        assert (played >= written_at).all()
+        assert (played > written_at).any()
