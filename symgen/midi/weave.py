@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
+from typing import TypeAlias
 
 import numpy as np
 
@@ -65,20 +66,30 @@ from symgen.music.score import Note, Part, Score, TempoChange
 
 __all__ = ["map_value", "weave"]
 
+_Compared: TypeAlias = "tuple[list[MidiNote], list[MidiNote], list[Note]]"
+"""Notes of a file that stay, that go, and notes that come."""
+
 
 def weave(score: Score) -> MidiFile:
     """Return every event of the file that a score writes."""
     source = score.source
     if not isinstance(source, MidiFile) or source.timing[0] != score.resolution:
         return lay_out(score)
-    return _Weaver(score, source).woven()
+    weaver = _Weaver(score, source)
+    made = weaver.woven()
+    misread = weaver.misread(made)
+    return _Weaver(score, source, misread).woven() if misread else made
 
 
 class _Weaver:
     """A score and its source, and what differs."""
 
-    def __init__(self, score: Score, source: MidiFile) -> None:
+    def __init__(
+        self, score: Score, source: MidiFile, anew: frozenset[TrackChannel] = frozenset()
+    ) -> None:
+        # `anew`: places of parts of which no note event stays.
         self._score, self._source, self._edits = score, source, Edits(source)
+        self._anew, self._has_other_notes = anew, False
 
     def woven(self) -> MidiFile:
         """Collect what differs, and make the file."""
@@ -92,6 +103,7 @@ class _Weaver:
             # The parts stand in another order: what is on the channel of drums must stay drums.
             return lay_out(score)
         if pairing.hanging or not all(_is_same(old, part) for old, part in pairs):
+            self._has_other_notes = True
             self._weave_notes(pairs)
         for old, part in pairs:
             self._weave_program(old, part)
@@ -103,10 +115,27 @@ class _Weaver:
         made = replace(made, division=division, places=(*source.places, *places))
         return _ended(made, score.length)
 
+    def misread(self, made: MidiFile) -> frozenset[TrackChannel]:
+        """Return the places of parts that are read from a file with other notes than the score has."""
+        # Where a key is struck while it is down, notes that go may leave others with another end.
+        if not self._has_other_notes:
+            return frozenset()
+        read = {part.place: part for part in find_parts(made)[0]}
+        return frozenset(
+            place
+            for place, part in zip(self._source.places, self._score.parts, strict=False)
+            if place in read and not _is_same(read[place], part)
+        )
+
     # -- notes -----------------------------------------------------------------------
 
     def _weave_notes(self, pairs: Sequence[tuple[PlayedPart, Part]]) -> None:
-        compared = [_compare(old.notes, part.notes) for old, part in pairs]
+        compared = [
+            self._all_anew(old, part)
+            if old.place in self._anew
+            else _compare(old.notes, part.notes)
+            for old, part in pairs
+        ]
         # notes struck at once share a note off, which stays as long as one of them does
         used = {note.off for kept, _, _ in compared for note in kept}
         for (old, _), (kept, gone, fresh) in zip(pairs, compared, strict=True):
@@ -117,6 +146,16 @@ class _Weaver:
             self._end_kept(kept, gone, old.place[1])
             if fresh:
                 self._put(fresh, kept, old)
+
+    def _all_anew(self, old: PlayedPart, part: Part) -> _Compared:
+        """Take out all that ends a note of a part, and return that all its notes go and come."""
+        off = NOTE_OFF | old.place[1]
+        for track in {old.place[0], *(note.on[0] for note in old.notes)}:
+            for number, event in enumerate(self._source.tracks[track].events):
+                is_silent_on = event[1] == NOTE_ON | old.place[1] and event[3] == 0
+                if event[1] == off or is_silent_on:
+                    self._edits.remove((track, number))
+        return [], old.notes, list(part.notes)
 
     def _end_kept(self, kept: Sequence[MidiNote], gone: Sequence[MidiNote], channel: int) -> None:
         """Give a note off to notes that hang, or whose key is no longer struck again."""
@@ -136,7 +175,7 @@ class _Weaver:
         # needs another track. A file of format 0 cannot have one: there the first note is cut.
         fitting, others = fresh, list[Note]()
         if self._source.format == 1:
-            busy = self._busy(kept, old)
+            busy = {} if old.place in self._anew else self._busy(kept, old)
             first, *more = lanes(fresh)
             fitting = [note for note in first if not _overlaps(busy, note)]
             others = [note for note in first if _overlaps(busy, note)]
@@ -312,9 +351,7 @@ def _is_same(old: PlayedPart, part: Part) -> bool:
     return np.array_equal(sorted_table(old.table).T, part.note_array())
 
 
-def _compare(
-    played: Sequence[MidiNote], notes: Sequence[Note]
-) -> tuple[list[MidiNote], list[MidiNote], list[Note]]:
+def _compare(played: Sequence[MidiNote], notes: Sequence[Note]) -> _Compared:
     """Return which notes of a file a part still has, which no longer, and which ones it has more."""
     wanted = Counter((note.onset, note.pitch, note.duration, note.velocity) for note in notes)
     kept: list[MidiNote] = []

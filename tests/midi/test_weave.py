@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -284,3 +285,25 @@ def test_parts_in_another_order_keep_their_drums() -> None:
     turned, _ = read_score(weave(score.with_parts(score.parts[::-1])))
     assert [part.is_drum for part in turned.parts] == [False, True]
     assert [part.notes for part in turned.parts] == [tune.notes, drums.notes]
+
+
+def test_notes_are_read_as_they_are_woven_where_keys_are_struck_while_they_are_down() -> None:
+    rng = np.random.default_rng(0)
+    changed = 0
+    for _ in range(600):
+        count = int(rng.integers(2, 6))
+        ons = np.sort(rng.choice(12, count, replace=False)).tolist()
+        events = [(on, 0x99, 36, 100 - number) for number, on in enumerate(ons)]
+        events += [(on + int(rng.integers(1, 8)), 0x89, 36, 64) for on in ons]
+        track = Track(tuple(sorted(events, key=lambda event: event[0])), 200)
+        score = read_midi(encode_midi(MidiFile(1, 96, (Track((), 0), track))))
+        (part,) = score.parts
+        rows = part.note_array()
+        rows[:, 0] += rng.integers(-1, 2, count)
+        if rows[:, 0].min() < 0 or (np.diff(rows[:, 0]) <= 0).any():
+            continue
+        other = Part.from_array(rows, part.program, is_drum=True, name=part.name)
+        woven = weave(replace(score, parts=(other,)))
+        assert read_midi(encode_midi(woven)).parts == (other,)
+        changed += other != part
+    assert changed > 100
