@@ -169,6 +169,7 @@ INNER_FLOORS = {
             "expression",
             "filters",
             "moments",
+            "pedaling",
             "planning",
             "seeds",
             "swing",

@@ -9,21 +9,19 @@ import numpy as np
 
 from symgen.midi.joining import carry_on
 from symgen.music.controls import Controls
-from symgen.music.meter import Bar, convert_ticks
+from symgen.music.meter import convert_ticks
 from symgen.music.score import MeterChange, Note, Score, TempoChange
 from symgen.music.tempo import usual_tempo
 from symgen.sampling.continuation import Prompt
 from symgen.sampling.expression import continued_drums, playable
 from symgen.sampling.keeping import phrase_bars
+from symgen.sampling.pedaling import prompt_bars, with_prompt_pedals
 from symgen.sampling.steady_drums import steadied
 from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
 
-__all__ = ["join", "lengthened", "prompt_bars", "with_varied_drums"]
-
-# Bars of a phrase, as far as the prompt has so many.
-_PHRASES = (4, 2)
+__all__ = ["join", "joined_as_played", "lengthened", "with_varied_drums"]
 
 
 def lengthened(prompt: Prompt, header: Header, vocabulary: Vocabulary, controls: Controls) -> Score:
@@ -88,7 +86,22 @@ def join(
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
     sources = _sources(prompt, events, vocabulary, len(whole.bars))
     whole = _with_drums(whole.with_parts(parts), prompt, sources)
-    return carry_on(with_varied_drums(whole, prompt, controls, seed), end)
+    whole = carry_on(with_varied_drums(whole, prompt, controls, seed), end)
+    lines = [*(bar.start for bar in whole.bars), whole.length]
+    return with_prompt_pedals(whole, lines, like, prompt.sounding)
+
+
+def joined_as_played(prompt: Prompt, laid: Score, signature: str, seed: int) -> Score:
+    """Return a continuation of what was played without a click in the ticks of its file, its pedal too."""
+    if prompt.played is None:
+        return laid
+    from symgen.sampling.unclicked import as_played  # most tunes have a click
+
+    played = prompt.played
+    lines = [played.tick(line) for line in (*(bar.start for bar in laid.bars), laid.length)]
+    like = prompt_bars(laid.bars, prompt.end, seed)
+    whole = as_played(played, laid, prompt.end, signature)
+    return with_prompt_pedals(whole, lines, like, prompt.sounding)
 
 
 def with_varied_drums(
@@ -139,21 +152,3 @@ def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary, bars: int) 
     # What is struck a hair before the join stands behind it on the grid, where it opens one bar more.
     more = max(0, len(found) - bars)
     return [None if source is None else max(0, source - more) for source in found[more:]]
-
-
-def prompt_bars(bars: Sequence[Bar], end: int, seed: int) -> list[int]:
-    """Return for each bar of a piece the bar of the prompt, which ends at a tick, as which it is played."""
-    # One after the other, phrase for phrase, so that each is as often heard as the others, whatever bars are taken up:
-    # what was chance in one bar is none if it comes in all. When all were heard the phrases come in another order.
-    old = sum(bar.start < end for bar in bars)
-    full = sum(bar.number > 0 for bar in bars[:old])
-    phrase = next((size for size in _PHRASES if size <= full), 1)
-    count = max(1, full // phrase)
-    found, order = list(range(old)), list(range(count))
-    for number in range(len(bars) - old):
-        turn, place = divmod(number, count * phrase)
-        if turn and not place:
-            order = np.random.default_rng((abs(seed), turn)).permutation(count).tolist()
-        block, inside = divmod(place, phrase)
-        found.append(max(0, old - count * phrase) + order[block] * phrase + inside)
-    return [min(bar, max(0, old - 1)) for bar in found]

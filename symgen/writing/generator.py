@@ -436,13 +436,12 @@ def _drawn(
 
 def _as_played(drawer: Drawer[Take], prompt: Prompt, turn: TakePlan) -> Drawer[Take]:
     """Draw a take, and lay it into the ticks of the file that its prompt was played into."""
-    from symgen.sampling.unclicked import as_played
-
     take = yield from drawer
     if prompt.played is None:
         return take
-    played = as_played(prompt.played, take.score, prompt.end, turn.signature)
-    return replace(take, played=played)
+    from symgen.sampling.joining import joined_as_played
+
+    return replace(take, played=joined_as_played(prompt, take.score, turn.signature, turn.seed))
 
 
 def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:

@@ -9,7 +9,7 @@ import pytest
 from symgen.music.meter import Bar, Meter
 from symgen.music.performed import notated
 from symgen.music.score import Note, Part, Score
-from symgen.sampling.joining import prompt_bars
+from symgen.sampling.pedaling import prompt_bars
 from symgen.sampling.playing import Playing
 from symgen.writing.model import Model
 
