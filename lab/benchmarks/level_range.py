@@ -4,10 +4,10 @@
 
 The level range is that from the 10th to the 90th percentile of the level of windows of 0.4 s, in decibels, from the
 first key down to the last key up. Windows that lie more than 20 dB below the mean power of the piece are silence and
-left out, as EBU Tech 3342 does it for its loudness range. As many pieces of each kind are written as --count says, with
-seeds from --seed on; people's files are the MIDI files in a folder, or in a zip, of which as many are taken at random
-(always the same ones), from those of at least half a minute, and of each the first two minutes. All are played by the
-same synthesizer; files of people without performing them anew.
+left out, as EBU Tech 3342 does it for its loudness range. As many pieces of each kind, of 16 bars, are written as
+--count says, with seeds from --seed on; people's files are the MIDI files in a folder, or in a zip, of which as many
+are taken at random (always the same ones), from those of at least half a minute, and of each the first 40 seconds,
+which is about as long as ours are. All are played by the same synthesizer; files of people without performing them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ KINDS = ("folk", "piano", "chamber", "chorale", "band")
 RATE = 16_000
 WINDOW = round(0.4 * RATE)
 GATE = -20.0
-LONGEST, SHORTEST = 120, 30
+LONGEST, SHORTEST = 40, 30
 """Seconds of a piece of people's that are played, and that it has to have."""
 
 
