@@ -7,13 +7,15 @@ first key down to the last key up. Windows that lie more than 20 dB below the me
 left out, as EBU Tech 3342 does it for its loudness range. As many pieces of each kind, of 16 bars, are written as
 --count says, with seeds from --seed on; people's files are the MIDI files in a folder, or in a zip, of which as many
 are taken at random (always the same ones), from those of at least half a minute, and of each the first 40 seconds,
-which is about as long as ours are. All are played by the same synthesizer; files of people without performing them.
+which is about as long as ours are. All are played by the same synthesizer; files of people without performing them, and
+once more with all velocities equal, which shows how much of the range is in the notes alone.
 """
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +101,15 @@ def of_people(place: Path, count: int) -> Iterator[Score]:
             yield score
 
 
+def evened(score: Score) -> Score:
+    """Return a score of which all notes have one velocity, with nothing of the file it came from."""
+    parts = tuple(
+        replace(part, notes=tuple(replace(note, velocity=80) for note in part.notes))
+        for part in score.parts
+    )
+    return replace(score, parts=parts, source=None)
+
+
 def row(name: str, ranges: Sequence[float]) -> str:
     low, bottom, middle, top, high = np.percentile(ranges, (5, 25, 50, 75, 95))
     return f"| {name} | {len(ranges)} | {middle:.1f} | {bottom:.1f} to {top:.1f} | {low:.1f} to {high:.1f} |"
@@ -123,7 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(row(f"{kind}, feel {feel:g}", ranges), flush=True)
     for told in options.human:
         name, _, place = told.partition("=")
-        scores = of_people(Path(place), options.count)
-        ranges = [level_range(levels_of(score, 0, LONGEST)) for score in scores]
-        print(row(f"people: {name}", ranges), flush=True)
+        scores = list(of_people(Path(place), options.count))
+        for how, played in (("", scores), (", velocities taken away", list(map(evened, scores)))):
+            ranges = [level_range(levels_of(score, 0, LONGEST)) for score in played]
+            print(row(f"people: {name}{how}", ranges), flush=True)
     return 0
