@@ -70,6 +70,11 @@ class Player:
     """Expected while it plays, in LUFS: from the preset, the velocities and how many notes sound at once."""
     role: Role | None = None
 
+    def at_volume(self, volume: int | None) -> Player:
+        """Return the player with a volume of its own (controller 7); None is the usual one."""
+        share = 1.0 if volume is None else (volume / USUAL[VOLUME]) ** 4
+        return replace(self, power=self.power * share)
+
     @property
     def is_drum(self) -> bool:
         """Whether it plays drums."""

@@ -111,10 +111,11 @@ def find_mix(
     `rate`: frames per second; `roles` are those of the parts, if they are known.
     """
     players = find_players(messages, rate, font, roles)
-    places = _pans(players, channels_told(messages, PAN)) if pans else {}
     has_volumes = channels_told(messages, VOLUME) | channels_told(messages, EXPRESSION)
     is_known = font.shipped and not has_volumes
     volumes = balanced_volumes(players) if is_known else [None] * len(players)
+    heard = [player.at_volume(volume) for player, volume in zip(players, volumes, strict=True)]
+    places = _pans(heard, channels_told(messages, PAN)) if pans else {}
     room = None if channels_told(messages, SEND) else choose_room(players)
     seats = {
         player.channel: Seat(

@@ -15,6 +15,7 @@ from symgen.performer.manners import Manner, manner_of
 from symgen.performer.pedal import pedals_of
 from symgen.performer.pitched import play_pitched
 from symgen.performer.rubato import tempo_curve
+from symgen.performer.swells import swells
 
 __all__ = ["interpret"]
 
@@ -71,7 +72,8 @@ def _with_pitched(
     rows = np.flatnonzero(~is_drum[score.note_array()[:, 4]])
     own = play_pitched(score, rows, manner, np.random.Generator(np.random.PCG64([seed, _PITCHED])))
     velocity, late, held = played.velocity.copy(), played.late.copy(), played.held.copy()
-    velocity[rows] = own.velocity
+    swelling = swells(score, manner, score.note_array()[rows, 0].astype(np.float64))
+    velocity[rows] = np.clip(own.velocity + swelling, 1, 127)
     if own.late is not None:
         late[rows] = own.late
     if own.held is not None:

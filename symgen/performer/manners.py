@@ -71,6 +71,8 @@ class Manner:
         By how many steps of velocity the melody stands above the other parts.
     spread : float
         Standard deviation of the velocities of a part.
+    swell : float
+        By how many steps of velocity all parts together are louder at the height of a section than where it is softest.
     lead : float
         By how many milliseconds the melody is early; negative is late.
     asynchrony : float
@@ -93,6 +95,7 @@ class Manner:
     pedal: bool
     melody: float
     spread: float
+    swell: float
     lead: float
     asynchrony: float
     held: Held
