@@ -78,6 +78,7 @@ COMMANDS = {
     "performing-cost": "lab.benchmarks.performing_cost",
     "performed-pieces": "lab.benchmarks.performed_pieces",
     "planner": "lab.benchmarks.planner",
+    "played-songs": "lab.benchmarks.played_songs",
     "profile": "lab.benchmarks.profiling",
     "prompt-manner": "lab.benchmarks.prompt_manner",
     "pulse": "lab.benchmarks.pulse",

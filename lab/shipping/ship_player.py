@@ -34,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train, and print where the weights lie."""
     parser = command_parser(__name__, __doc__)
     parser.add_argument("songs", metavar="POP909.ZIP", type=Path, help="the data set")
-    parser.add_argument("--minutes", type=float, default=15.0, metavar="N", help="CPU time (15)")
-    text = "networks that are averaged (2)"
-    parser.add_argument("--members", type=int, default=2, metavar="N", help=text)
-    parser.add_argument("--hidden", type=int, default=48, metavar="N", help="width (48)")
+    parser.add_argument("--minutes", type=float, default=7.0, metavar="N", help="CPU time (7)")
+    text = "networks that are averaged (1)"
+    parser.add_argument("--members", type=int, default=1, metavar="N", help=text)
+    parser.add_argument("--hidden", type=int, default=64, metavar="N", help="width (64)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and order")
     text = "folder of the player (models/player)"
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help=text)

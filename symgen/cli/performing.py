@@ -45,7 +45,9 @@ def perform(context: Context) -> Result:
     score = written(tune.score)
     manner = manner_of(score, options.style)
     seed = options.seed or 0
-    played = perform_score(tune.score, feel=options.feel, style=options.style, seed=seed)
+    played = perform_score(
+        tune.score, feel=options.feel, style=options.style, seed=seed, model=options.model
+    )
     _save(tune.score, played, target, options)
     found = played_facts(score, played)
     note(_told(found, manner.name, options))

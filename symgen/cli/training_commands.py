@@ -261,7 +261,27 @@ _FINETUNE = Command(
     ),
 )
 
-LEARNING = (_CORPUS, _TRAIN, _FINETUNE)
+_TRAIN_PERFORMER = Command(
+    "train-performer",
+    "teaching:train_performer",
+    "teach a player with your own performances, for `symgen perform --model`",
+    (
+        place("source", "DIR", "performances as MIDI, or scores/ and performances/ of equal names"),
+        *under(
+            _COURSE,
+            value("--minutes", "N", "CPU time (default 3)", float, 3.0),
+            value("--seed", "N", "of the order in which is learned (default 0)", int),
+        ),
+        *under(
+            FILES,
+            value("-o --output", "MODEL", "folder of the player", required=True).also("--out"),
+            OVERWRITE,
+        ),
+    ),
+    examples=("symgen train-performer mine -o my-player",),
+)
+
+LEARNING = (_CORPUS, _TRAIN, _FINETUNE, _TRAIN_PERFORMER)
 
 MOVED = (
     Command(

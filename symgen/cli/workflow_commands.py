@@ -89,6 +89,7 @@ PERFORM = Command(
                 "NAME",
                 "piano, chamber, chorale, folk, band, or a style such as swing (default: by the instruments)",
             ),
+            value("--model", "MODEL", "a player that `symgen train-performer` taught"),
         ),
         SEED,
         *(option for option in outputs() if option.name not in _NOTATED),

@@ -31,8 +31,9 @@ SHIPPED_PLAYER = "player"
 ASPECTS = ("velocity", "late", "held")
 """What a player may say of a note: deviation from the piece's velocity, seconds, log share of the duration."""
 
-STRAYS = 2
-"""Of each aspect: share of what strays that the notes of a chord have in common, and how much lasts to the next."""
+STRAYS = 3
+"""Of each aspect: share of what strays that the notes of a chord have in common, share of it that moves slowly, and how
+much of that lasts to the next chord."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from symgen.performer.checkpoint import STRAYS, PlayerConfig, PlayerModel
+from symgen.performer.checkpoint import PlayerConfig, PlayerModel
 from symgen.performer.groups import Groups
 from symgen.performer.inference import standardized
 from symgen.performer.lessons import Lesson
@@ -30,7 +30,9 @@ _FARTHEST = 4.0
 # What the spread of a note counts beside what is likeliest of it.
 _STRAYED = 0.2
 # Lessons of which is measured how notes stray.
-_JUDGED = 200
+_JUDGED = 120
+# Chords that follow each other, of which is measured how alike they are.
+_LAGS = 2
 # Bounds of the logarithm of how much a note strays, as `InferencePlayer` has them.
 _LEAST_LOG, _MOST_LOG = -4.0, 2.0
 
@@ -55,9 +57,15 @@ def fit_player(
     config: PlayerConfig,
     options: FitOptions,
     tell: Callable[[float, float], None] | None = None,
+    start: PlayerModel | None = None,
 ) -> PlayerModel:
-    """Train on lessons, each as likely as another; `tell` hears the share that is done, and the loss."""
+    """Train on lessons, each as likely as another; `tell` hears the share that is done, and the loss.
+
+    `start` is a player of the same widths to go on from.
+    """
     mean, deviation = _moments([lesson.features for lesson in lessons])
+    if start is not None:
+        mean, deviation = (np.array(start.weights[name]) for name in ("mean", "deviation"))
     said_mean, said_deviation = _moments([lesson.played for lesson in lessons])
     if config.aspects[0] == "velocity":
         said_mean[0] = 0.0
@@ -73,7 +81,11 @@ def fit_player(
     nets = []
     for member in range(config.members):
         own = replace(options, seed=options.seed + member)
-        nets.append(_fit_member(course, config, own, tell))
+        torch.manual_seed(own.seed)
+        net = PlayerNet(config, options.dropout)
+        if start is not None:
+            _go_on(net, config, start)
+        nets.append(_fit_member(course, net, own, tell))
         weights |= {f"{member}.{k}": v.numpy() for k, v in nets[-1].state_dict().items()}
     weights["strays"] = _strays(nets, course, len(config.aspects))
     return PlayerModel(config, weights, {"training": asdict(options)})
@@ -135,14 +147,12 @@ def _stretch(lesson: Lesson, notes: int, draw: np.random.Generator) -> Stretch:
 
 def _fit_member(
     course: Course,
-    config: PlayerConfig,
+    net: PlayerNet,
     options: FitOptions,
     tell: Callable[[float, float], None] | None,
 ) -> PlayerNet:
     """Train one network by the clock of the CPU, and return the mean of its last weights."""
-    torch.manual_seed(options.seed)
     draw = np.random.default_rng(options.seed)
-    net = PlayerNet(config, options.dropout)
     mean = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(
         net.parameters(), lr=options.rate, weight_decay=options.weight_decay
@@ -165,6 +175,24 @@ def _fit_member(
             for own, new in zip(mean.parameters(), net.parameters(), strict=True):
                 own.lerp_(new, 1 - min(_KEPT, step / (step + 10)))
     return mean.eval()
+
+
+def _go_on(net: PlayerNet, config: PlayerConfig, start: PlayerModel) -> None:
+    """Take the weights of the first network of a player; what it says of other aspects begins anew."""
+    own = {
+        name.partition(".")[2]: torch.from_numpy(np.array(value))
+        for name, value in start.weights.items()
+        if name.startswith("0.")
+    }
+    before, known = len(start.config.aspects), net.state_dict()
+    for kind in ("weight", "bias"):
+        given, said = own.pop(f"said.{kind}"), known[f"said.{kind}"]
+        for row, aspect in enumerate(config.aspects):
+            if aspect in start.config.aspects:
+                at = start.config.aspects.index(aspect)
+                said[row], said[len(config.aspects) + row] = given[at], given[before + at]
+        own[f"said.{kind}"] = said
+    net.load_state_dict(own)
 
 
 def _loss(net: PlayerNet, batch: PlayerBatch) -> Tensor:
@@ -190,25 +218,25 @@ def _lines(line: NDArray[np.int64], onset: NDArray[np.int64]) -> Lines:
 
 
 def _strays(nets: Sequence[PlayerNet], course: Course, aspects: int) -> Floats:
-    """Measure what strays: how alike notes of one chord are, and chords that follow each other."""
-    together, alone, following, chords = np.zeros((4, aspects))
+    """Measure what strays: how alike notes of one chord are, and those of chords that follow each other."""
+    sums = np.zeros((_LAGS + 1, 2, aspects))
     for lesson in course.lessons[:: max(1, len(course.lessons) // _JUDGED)]:
         said = course.judged(nets, lesson)
         left = (course.played(lesson) - said[:, :aspects]) * np.exp(-said[:, aspects:])
-        left -= left.mean(axis=0)
         own = lesson.own
         size = own.sizes[:, None]
-        total = own.of_groups(left, np.add)
-        # Products of different notes of one chord.
-        pairs = np.square(total) - own.of_groups(np.square(left), np.add)
+        mean, part = own.of_groups(left, np.add) / size, lesson.part[own.first_notes]
+        square = own.of_groups(np.square(left), np.add)
         many = size[:, 0] > 1
-        together += (pairs[many] / (size[many] * (size[many] - 1))).sum(axis=0)
-        alone += own.of_groups(np.square(left), np.add)[many].sum(axis=0) / size[many].mean()
-        mean, part = total / size, lesson.part[own.first_notes]
-        same = part[1:] == part[:-1]
-        following += (mean[1:] * mean[:-1])[same].sum(axis=0)
-        chords += np.square(mean[1:])[same].sum(axis=0)
-    found = np.zeros((aspects, STRAYS), dtype=np.float32)
-    found[:, 0] = np.clip(together / np.maximum(alone, 1e-9), 0, 0.95)
-    found[:, 1] = np.clip(following / np.maximum(chords, 1e-9), 0, 0.95)
-    return found
+        # Products of different notes of one chord; then those of notes of two chords are of their means.
+        pairs = (np.square(mean * size) - square) / (size * np.maximum(size - 1, 1))
+        products = [(pairs[many], (square / size)[many])]
+        for lag in range(1, _LAGS + 1):
+            same = part[lag:] == part[:-lag]
+            products.append(((mean[lag:] * mean[:-lag])[same], (square / size)[lag:][same]))
+        sums += [[each.sum(axis=0) for each in pair] for pair in products]
+    together, *following = sums[:, 0] / np.maximum(sums[:, 1], 1e-9)
+    lasting = np.clip(following[1] / np.maximum(following[0], 1e-3), 0.0, 0.98)
+    slow = np.clip(following[0] / np.maximum(lasting, 0.1), 0.0, 0.9)
+    common = np.clip(together, slow, 0.95)
+    return np.stack([common, slow, lasting], axis=1).astype(np.float32)

@@ -19,6 +19,7 @@ from symgen.performer.checkpoint import (
 )
 from symgen.performer.features import ScoreNotes, note_features
 from symgen.performer.groups import Groups
+from symgen.system.files import PathLike
 
 __all__ = ["MOST_OFF", "InferencePlayer", "find_player", "standardized"]
 
@@ -92,8 +93,16 @@ class InferencePlayer:
         return found
 
 
+def find_player(name: PathLike = SHIPPED_PLAYER) -> InferencePlayer:
+    """Load a player by its name or folder; the one that comes along is loaded once."""
+    return _shipped() if name == SHIPPED_PLAYER else _loaded(name)
+
+
 @cache
-def find_player(name: str = SHIPPED_PLAYER) -> InferencePlayer:
-    """Load a player by its name or folder, once."""
+def _shipped() -> InferencePlayer:
+    return _loaded(SHIPPED_PLAYER)
+
+
+def _loaded(name: PathLike) -> InferencePlayer:
     model = read_player(find_network(PLAYER, name))
     return InferencePlayer(model.config, model.weights)

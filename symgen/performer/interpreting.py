@@ -9,6 +9,7 @@ import numpy as np
 from symgen.music.roles import roles_of
 from symgen.music.score import Score
 from symgen.performer.articulation import held_by_rule, late_by_rule
+from symgen.performer.inference import find_player
 from symgen.performer.interpretation import Interpretation, as_written, merged_clocks
 from symgen.performer.kit import play_kit
 from symgen.performer.manners import Manner, manner_of
@@ -16,6 +17,7 @@ from symgen.performer.pedal import pedals_of
 from symgen.performer.pitched import play_pitched
 from symgen.performer.rubato import tempo_curve
 from symgen.performer.swells import swells
+from symgen.system.files import PathLike
 
 __all__ = ["interpret"]
 
@@ -23,12 +25,14 @@ __all__ = ["interpret"]
 _LOUDNESS, _TIME, _CLOCK, _PITCHED, _KIT = range(5)
 
 
-def interpret(score: Score, style: str | None, seed: int) -> Interpretation:
-    """Return how a score is played at full strength."""
+def interpret(
+    score: Score, style: str | None, seed: int, model: PathLike | None = None
+) -> Interpretation:
+    """Return how a score is played at full strength; `model` is a player of pitched notes."""
     manner = manner_of(score, style)
     chance = np.random.Generator(np.random.PCG64([seed, _CLOCK]))
     played = replace(
-        _with_pitched(score, _strayed(score, as_written(score), manner, seed), manner, seed),
+        _with_pitched(score, _strayed(score, as_written(score), manner, seed), manner, seed, model),
         clock=tempo_curve(score, manner, chance),
         pedals=pedals_of(score, manner),
     )
@@ -65,12 +69,18 @@ def _strayed(score: Score, plain: Interpretation, manner: Manner, seed: int) -> 
 
 
 def _with_pitched(
-    score: Score, played: Interpretation, manner: Manner, seed: int
+    score: Score,
+    played: Interpretation,
+    manner: Manner,
+    seed: int,
+    model: PathLike | None,
 ) -> Interpretation:
     """Return an interpretation in which all notes but those of drums are as the pitched player has them."""
     is_drum = np.array([part.is_drum for part in score.parts], dtype=bool)
     rows = np.flatnonzero(~is_drum[score.note_array()[:, 4]])
-    own = play_pitched(score, rows, manner, np.random.Generator(np.random.PCG64([seed, _PITCHED])))
+    chance = np.random.Generator(np.random.PCG64([seed, _PITCHED]))
+    player = find_player() if model is None else find_player(model)
+    own = play_pitched(score, rows, manner, chance, player)
     velocity, late, held = played.velocity.copy(), played.late.copy(), played.held.copy()
     swelling = swells(score, manner, score.note_array()[rows, 0].astype(np.float64))
     velocity[rows] = np.clip(own.velocity + swelling, 1, 127)

@@ -14,6 +14,7 @@ from symgen.performer.keeping import keep_score, kept_score, midi_score
 from symgen.performer.laying import laid_over
 from symgen.performer.own_manner import left_alone
 from symgen.system.errors import ControlError
+from symgen.system.files import PathLike
 from symgen.system.threads import one_thread
 from symgen.system.words import check_whole
 
@@ -37,6 +38,7 @@ def perform(
     style: str | None = None,
     seed: int = 0,
     since: int = 0,
+    model: PathLike | None = None,
     in_time: bool = False,
 ) -> Score:
     """Play a score as people play: loudness, timing, articulation, tempo and pedal.
@@ -56,6 +58,8 @@ def perform(
         The same number gives the same performance.
     since : int
         Tick; what begins before it stays as it is.
+    model : path, optional
+        Folder of a player that `symgen train-performer` taught, in place of the one that comes along.
     in_time : bool
         Whether the tempo stays as it is written, as loops want it, but for milliseconds at bar lines.
 
@@ -68,6 +72,8 @@ def perform(
     ------
     ControlError
         If `feel` is out of range, or `style` is not known.
+    CheckpointError
+        If `model` is no player.
     """
     check_score(score)
     check_whole("seed", seed)
@@ -77,7 +83,7 @@ def perform(
         return plain
     base = midi_score(plain)
     with one_thread():
-        played = left_alone(base, interpret(base, style, seed))
+        played = left_alone(base, interpret(base, style, seed, model))
     if in_time:
         played = replace(played, clock=as_written(base).clock)
     laid = laid_over(base, played, feel, since=since)

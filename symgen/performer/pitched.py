@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +57,8 @@ def play_pitched(
     notes = score_notes(score, rows)
     said, strays = player.judge(notes)
     drawn = np.empty_like(said)
-    for i, (share, memory) in enumerate(player.strays.tolist()):
-        drawn[:, i] = said[:, i] + strays[:, i] * _stray(notes.own, notes.part, share, memory, rng)
+    for i, shares in enumerate(player.strays.tolist()):
+        drawn[:, i] = said[:, i] + strays[:, i] * _stray(notes.own, notes.part, shares, rng)
     drawn = drawn * player.said_deviation + player.said_mean
     by_aspect = dict(zip(player.config.aspects, drawn.T, strict=True))
     written = score.note_array()[rows, 3].astype(np.float64)
@@ -108,20 +109,17 @@ def _pressed(velocity: Floats) -> Floats:
     return found
 
 
-def _stray(
-    own: Groups, part: Ints, share: float, memory: float, rng: np.random.Generator
-) -> Floats:
-    """Draw how notes stray, of deviation 1: a part of it is common to a chord and lasts to the next one."""
+def _stray(own: Groups, part: Ints, shares: Sequence[float], rng: np.random.Generator) -> Floats:
+    """Draw how notes stray, of deviation 1; `shares` as of `symgen.performer.checkpoint.STRAYS`."""
+    common, slow, memory = shares
     steps = rng.normal(size=len(own))
-    common = np.empty(len(own))
-    value, before = 0.0, -1
-    fresh = float(np.sqrt(1 - memory**2))
-    for i, (step, line) in enumerate(
-        zip(steps.tolist(), part[own.first_notes].tolist(), strict=True)
-    ):
+    moved = np.empty(len(own))
+    value, before, fresh = 0.0, -1, float(np.sqrt(1 - memory**2))
+    lines = part[own.first_notes].tolist()
+    for i, (step, line) in enumerate(zip(steps.tolist(), lines, strict=True)):
         value = step if line != before else memory * value + fresh * step
-        before = line
-        common[i] = value
-    alone = rng.normal(size=len(own.index))
-    strayed: Floats = np.sqrt(share) * common[own.index] + np.sqrt(1 - share) * alone
+        moved[i], before = value, line
+    chord, alone = rng.normal(size=len(own)), rng.normal(size=len(own.index))
+    together = np.sqrt(slow) * moved + np.sqrt(max(0.0, common - slow)) * chord
+    strayed: Floats = together[own.index] + np.sqrt(1 - max(common, slow)) * alone
     return strayed

@@ -37,7 +37,7 @@ def drawn_player(config: PlayerConfig, seed: int = 3) -> InferencePlayer:
         for name, shape in player_shapes(config).items()
     }
     weights["deviation"] = np.ones(len(FEATURES), dtype=np.float32)
-    weights["strays"] = np.array([[0.5, 0.5]] * len(config.aspects), dtype=np.float32)
+    weights["strays"] = np.array([[0.5, 0.3, 0.5]] * len(config.aspects), dtype=np.float32)
     return InferencePlayer(config, weights)
 
 
