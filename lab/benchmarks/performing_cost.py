@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ from symgen.system.resources import data_folder
 
 PLAYERS = ("kit-player", "player")
 KINDS = ("drums", "piano", "songs with piano", "quartets", "bands")
+_FEWEST = 200
+"""Notes of a piece; of shorter ones what each piece costs outweighs what a note does."""
 _COLD = """
 import sys, time
 data = sys.stdin.buffer.read()
@@ -81,8 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     profile = cProfile.Profile()
     rows: list[list[object]] = []
     for kind in KINDS:
-        chosen = pieces_of(options.corpora, kind, options.pieces, np.random.default_rng(0))
-        scores = [load_score(write_midi(piece.score)) for piece in chosen]
+        drawn = pieces_of(options.corpora, kind, 10 * options.pieces, np.random.default_rng(0))
+        chosen = (piece.score for piece in drawn if piece.score.note_count >= _FEWEST)
+        scores = [load_score(write_midi(score)) for score in islice(chosen, options.pieces)]
         perform(scores[0])
         spent = warm_seconds(scores)
         if options.profile:
