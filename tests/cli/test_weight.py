@@ -92,6 +92,7 @@ UNWEIGHED = {
     "tokens",
     "train",
     "finetune",
+    "train-performer",
     "train-transcriber",
     "gan train",
     "gan evaluate",
