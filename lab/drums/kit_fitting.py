@@ -26,7 +26,7 @@ _SORTED = 8
 class KitFitOptions:
     """How a player is trained."""
 
-    minutes: float = 4.0
+    minutes: float = 4.5
     batch: int = 12
     # Strokes of a stretch.
     strokes: int = 160
@@ -45,8 +45,9 @@ def fit_kit_player(
     config: KitConfig,
     options: KitFitOptions,
     keep: Callable[[KitModel], None],
+    start: KitModel | None = None,
 ) -> None:
-    """Train on the training part by the clock of the CPU; `keep` gets what is the best so far on validation."""
+    """Train on the training part by the clock of the CPU, from `start` on; `keep` gets what is the best so far."""
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
     train, valid = (
@@ -54,6 +55,8 @@ def fit_kit_player(
     )
     train += [bent(span, rng) for _ in range(options.bent) for span in train]
     net = KitNet(config, options.dropout)
+    if start is not None:
+        net.load_state_dict(net_of_model(start).state_dict())
     clock = Clock(options.minutes, options.rate, options.weight_decay, 50, _BEFORE, _BETWEEN)
     found: dict[str, float] = {}
 

@@ -15,6 +15,7 @@ from symgen.performer.kit_net import PlayedStrokes
 from symgen.performer.kit_strokes import (
     SEEN,
     Strokes,
+    contexts_of_strokes,
     instruments_of_hits,
     seen_of_strokes,
 )
@@ -87,9 +88,11 @@ def _remembered(playing: Playing) -> NDArray[np.float32]:
     strokes, memory = playing.strokes, KitMemory()
     rows = []
     columns = (strokes.instrument, strokes.step, strokes.place, playing.velocity, playing.late)
-    for instrument, step, place, velocity, late in zip(*(c.tolist() for c in columns), strict=True):
-        rows.append(memory.recall(instrument, step, place))
-        memory.add(instrument, place, velocity, late / 1000)
+    values = zip(*(column.tolist() for column in columns), strict=True)
+    contexts = contexts_of_strokes(strokes)
+    for both, (instrument, step, place, velocity, late) in zip(contexts, values, strict=True):
+        rows.append(memory.recall(instrument, step, place, both))
+        memory.add(instrument, place, both, velocity, late / 1000)
     return np.array(rows, np.float32)
 
 

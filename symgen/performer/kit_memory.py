@@ -8,7 +8,7 @@ __all__ = ["LATE_UNIT", "REMEMBERED", "KitMemory", "told_late", "told_velocity"]
 
 LATE_UNIT = 0.03
 """Seconds that count as one."""
-REMEMBERED = 44
+REMEMBERED = 59
 """How many numbers are remembered at each stroke."""
 
 _FARTHEST = 4.0
@@ -35,6 +35,12 @@ class KitMemory:
     def __init__(self) -> None:
         self._own: list[list[float] | None] = [None] * INSTRUMENTS
         self._there: dict[tuple[int, int], list[float]] = {}
+        # The last four strokes by instrument and place; means by context.
+        self._past: dict[tuple[int, int], list[tuple[float, float]]] = {}
+        self._like: tuple[dict[int, list[float]], dict[int, list[float]]] = ({}, {})
+        # How far strokes went of late from what is usual at their places: velocity, lateness fast and slowly.
+        self._strayed = [0.0, 0.0, 0.0]
+        self._louder = [0.0] * INSTRUMENTS
         # By instrument and place in the beat, by place in the beat and by place in the bar.
         self._beat: dict[tuple[int, int], list[float]] = {}
         self._all = [0.0, 0.0, 0.0]
@@ -46,7 +52,9 @@ class KitMemory:
         # Number of strokes of this onset, sums of velocities and of lateness, and the loudest.
         self._now = [0.0, 0.0, 0.0, -1.0]
 
-    def recall(self, instrument: int, step: int, place: int) -> list[float]:
+    def recall(
+        self, instrument: int, step: int, place: int, contexts: tuple[int, int]
+    ) -> list[float]:
         """Return what is remembered at a stroke, REMEMBERED numbers."""
         if step != self._step:
             self._close(step)
@@ -67,9 +75,24 @@ class KitMemory:
         for leader in _LEADERS:
             other = self._own[leader]
             found.append(other[0] if other else 0.0)
+        past = self._past.get((instrument, place), ())
+        found += [1.0, *past[-2]] if len(past) > 1 else [0.0] * 3
+        found += [1.0, past[0][0]] if len(past) > 3 else [0.0] * 2
+        for number, context in enumerate(contexts):
+            mean = self._like[number].get(context)
+            found += [1.0, *mean] if mean else [0.0] * 3
+        found += self._strayed
+        found.append(self._louder[instrument])
         return found
 
-    def add(self, instrument: int, place: int, velocity: float, late: float) -> None:
+    def add(
+        self,
+        instrument: int,
+        place: int,
+        contexts: tuple[int, int],
+        velocity: float,
+        late: float,
+    ) -> None:
         """Remember the stroke of the last `recall`: velocity 1..127, seconds behind its place."""
         v, o = told_velocity(velocity), told_late(late)
         own = self._own[instrument]
@@ -84,9 +107,25 @@ class KitMemory:
         if there is None:
             self._there[instrument, place] = [v, o, v, o]
         else:
+            louder, later, strayed = v - there[2], o - there[3], self._strayed
+            strayed[0] += 0.2 * (louder - strayed[0])
+            strayed[1] += 0.4 * (later - strayed[1])
+            strayed[2] += 0.1 * (later - strayed[2])
+            self._louder[instrument] += 0.3 * (louder - self._louder[instrument])
             there[0], there[1] = v, o
             there[2] += (1 - _THERE) * (v - there[2])
             there[3] += (1 - _THERE) * (o - there[3])
+        past = self._past.setdefault((instrument, place), [])
+        past.append((v, o))
+        if len(past) > 4:
+            del past[0]
+        for number, context in enumerate(contexts):
+            mean = self._like[number].get(context)
+            if mean is None:
+                self._like[number][context] = [v, o]
+            else:
+                mean[0] += (1 - _BEAT) * (v - mean[0])
+                mean[1] += (1 - _BEAT) * (o - mean[1])
         for key in _wider(instrument, place):
             mean = self._beat.get(key)
             if mean is None:

@@ -14,6 +14,7 @@ __all__ = [
     "INSTRUMENTS",
     "SEEN",
     "Strokes",
+    "contexts_of_strokes",
     "instrument_of_keys",
     "instruments_of_hits",
     "seen_of_strokes",
@@ -44,6 +45,8 @@ _WIDTH = 2 * _AROUND + 1
 # Beats of a bar that are told apart, and classes of tempo.
 _BEATS, _TEMPOS = 8, (60.0, 80.0, 100.0, 120.0, 140.0, 170.0, 210.0)
 _DENSITIES = 4
+# Steps beyond which gaps are all the same.
+_FAR = BEAT + 1
 
 _PLACE = INSTRUMENTS
 _BEAT = _PLACE + BEAT
@@ -98,6 +101,20 @@ def seen_of_strokes(strokes: Strokes) -> Floats:
     seen[:, _GAPS:_REST] = _gaps(strokes)
     seen[:, _REST:] = _densities(strokes)
     return seen
+
+
+def contexts_of_strokes(strokes: Strokes) -> list[tuple[int, int]]:
+    """Return what strokes are like: gaps before and behind of the instrument; and what is struck at once, and where."""
+    own = np.empty((len(strokes), 2), dtype=np.int64)
+    for instrument in np.unique(strokes.instrument):
+        rows = np.flatnonzero(strokes.instrument == instrument)
+        own[rows] = np.minimum(_apart(strokes.step[rows]), _FAR)
+    gaps = (strokes.instrument * (_FAR + 1) + own[:, 0]) * (_FAR + 1) + own[:, 1]
+    onsets, at = np.unique(strokes.step, return_inverse=True)
+    struck = np.zeros(len(onsets), dtype=np.int64)
+    np.bitwise_or.at(struck, at, 1 << _drum(strokes.instrument))
+    whole = (struck[at] * BEAT + strokes.place % BEAT) * INSTRUMENTS + strokes.instrument
+    return list(zip(gaps.tolist(), whole.tolist(), strict=True))
 
 
 def _drum(instrument: Ints) -> Ints:

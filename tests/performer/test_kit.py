@@ -136,15 +136,17 @@ def test_strokes_see_their_place_and_what_is_struck_around_them() -> None:
 
 def test_memory_of_an_onset_opens_only_when_it_is_over() -> None:
     memory = KitMemory()
-    assert memory.recall(0, 0, 0) == [*[0.0] * 14, -1.0, *[0.0] * 29]
-    memory.add(0, 0, 96, 0.03)
-    second = memory.recall(2, 0, 0)
+    assert memory.recall(0, 0, 0, (0, 0)) == [*[0.0] * 14, -1.0, *[0.0] * 44]
+    memory.add(0, 0, (0, 0), 96, 0.03)
+    second = memory.recall(2, 0, 0, (1, 1))
     assert len(second) == REMEMBERED
     assert second[3:6] == [0.0] * 3
-    memory.add(2, 0, 64, 0.0)
-    third = memory.recall(2, 6, 6)
+    memory.add(2, 0, (1, 1), 64, 0.0)
+    third = memory.recall(2, 6, 6, (2, 1))
     assert third[3] == pytest.approx(0.25)
     assert third[7:9] == [0.0, 0.0]
+    # Of its two contexts the second has been played.
+    assert third[-10:-4] == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 
 
 def test_a_player_is_stored_and_read(tmp_path: Path) -> None:
