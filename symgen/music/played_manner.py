@@ -112,15 +112,14 @@ class Placing:
 
     def __init__(self, bars: Sequence[Bar], resolution: int, grid: int) -> None:
         self._starts = np.array([bar.start for bar in bars] or [0], dtype=np.int64)
+        meters = {bar.meter for bar in bars}
+        full = {meter: round(meter.quarters * resolution) for meter in meters}
+        beats = {meter: max(1, round(meter.beat_quarters * grid)) for meter in meters}
         # A pickup is counted from its end, so that its places are those of a full bar.
-        lines = [(bar.end - round(bar.meter.quarters * resolution), bar.start) for bar in bars]
         self._origins = np.array(
-            [early if not bar.number else start for bar, (early, start) in zip(bars, lines, strict=True)]
-            or [0]
-        )  # fmt: skip
-        self._beats = np.array(
-            [max(1, round(bar.meter.beat_quarters * grid)) for bar in bars] or [grid]
+            [bar.start if bar.number else bar.end - full[bar.meter] for bar in bars] or [0]
         )
+        self._beats = np.array([beats[bar.meter] for bar in bars] or [grid])
         self._resolution, self._grid = resolution, grid
 
     def __call__(self, onsets: Ints) -> tuple[Ints, Ints, Ints]:

@@ -9,6 +9,7 @@ import pytest
 from symgen.music.meter import Bar, Meter
 from symgen.music.performed import notated
 from symgen.music.score import Note, Part, Score
+from symgen.performer.perform import perform
 from symgen.sampling.pedaling import prompt_bars
 from symgen.sampling.playing import Playing
 from symgen.writing.model import Model
@@ -141,3 +142,19 @@ def test_a_performed_tune_goes_on_as_it_was_played(tiny: Model) -> None:
                 known += 1
         before = note.onset
     assert known > 8
+
+
+def test_what_a_prompt_says_wins_over_the_performer(tiny: Model) -> None:
+    """Velocities that were played stay as they go on; a part that was typed evenly is performed."""
+    for even in (False, True):
+        notes = tuple(
+            Note(240 * i, 60 + i % 8, 240, 80 if even else 60 + 7 * (i * i % 8) + i % 3)
+            for i in range(32)
+        )
+        prompt = Score((Part(notes),), 480, length=4 * 1920)
+        plain = tiny.continue_(prompt, bars=8, seed=1, grid="1/8", density="4-8")
+        played = perform(plain, feel=0.7, since=prompt.length)
+        old, new = (score.note_array()[:, 3].tolist() for score in (plain, played))
+        assert len(old) > 40
+        assert (old == new) is not even
+        assert played.parts[0].notes[:32] == notes
