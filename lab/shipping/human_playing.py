@@ -1,7 +1,7 @@
 """Measure how people play, for `symgen/performer/data/people.json`: what pieces are set beside in reports.
 
     python -m lab human-playing CORPORA            # the folder of the zips; minutes
-    python -m lab human-playing CORPORA --count 20 --output /tmp/people.json
+    python -m lab human-playing CORPORA --count 20 --output people.json
 
 Drums: the recordings of 8 bars or more of the Groove MIDI Dataset (CC BY 4.0), all splits: velocities, and how far
 strokes lie from their places. Piano: the songs of POP909 (MIT): velocities, how much of its length a note sounds, and
