@@ -47,7 +47,7 @@ CEILINGS = {
     "styles": Weight(64, 9_390, 342, "numpy"),
     "runs": Weight(64, 9_410, 254, ""),
     "history": Weight(77, 13_050, 309, "numpy"),
-    "info tune.mid": Weight(86, 14_440, 319, "numpy"),
+    "info tune.mid": Weight(86, 14_530, 319, "numpy"),
     "info folk": Weight(190, 29_700, 462, "numpy safetensors"),
     "doctor": Weight(83, 12_750, 1_312, "fluidsynth numpy safetensors torch"),
     "describe tune.mid": Weight(201, 32_400, 431, "numpy"),
