@@ -198,7 +198,9 @@ def timed(corpora: Path) -> Iterator[Example]:
 def as_late(score: Score, take: Score) -> Score:
     """Return a piece whose parts are as late as the drums of a recording, those with most strokes first."""
     late = read_cells(take, ["drums"] * len(take.parts), by_bar=True)["onset"].values
-    labels = sorted({label for label, _ in late}, key=lambda label: -len(of_drum(late, label)))
+    labels = sorted(
+        {label for label, _ in late}, key=lambda label: (-len(of_drum(late, label)), label)
+    )
     second = score.tempos[0].bpm * score.resolution / 60_000
     step, parts = score.resolution / 4, []
     for number, part in enumerate(score.parts):
