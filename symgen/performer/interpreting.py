@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from symgen.music.roles import roles_of
 from symgen.music.score import Score
 from symgen.performer.articulation import held_by_rule, late_by_rule
 from symgen.performer.inference import find_player
@@ -22,7 +21,7 @@ from symgen.system.files import PathLike
 __all__ = ["interpret"]
 
 # Each player has chances of its own, so that one of them does not change what another one does.
-_LOUDNESS, _TIME, _CLOCK, _PITCHED, _KIT = range(5)
+_TIME, _CLOCK, _PITCHED, _KIT = range(4)
 
 
 def interpret(
@@ -32,7 +31,7 @@ def interpret(
     manner = manner_of(score, style)
     chance = np.random.Generator(np.random.PCG64([seed, _CLOCK]))
     played = replace(
-        _with_pitched(score, _strayed(score, as_written(score), manner, seed), manner, seed, model),
+        _with_pitched(score, _by_rule(score, as_written(score), manner, seed), manner, seed, model),
         clock=tempo_curve(score, manner, chance),
         pedals=pedals_of(score, manner),
     )
@@ -53,19 +52,15 @@ def _with_drums(score: Score, played: Interpretation, manner: Manner, seed: int)
     return replace(played, velocity=velocity, late=late, clock=clock)
 
 
-def _strayed(score: Score, plain: Interpretation, manner: Manner, seed: int) -> Interpretation:
-    """Return an interpretation that strays as much as the manner says, the melody above the rest, by rules."""
-    part = score.note_array()[:, 4]
-    tune = np.array([role == "melody" for role in roles_of(score)])
-    rise = manner.melody * (tune[part] - 0.5) if tune.any() and not tune.all() else 0.0
-    loud, time = (np.random.Generator(np.random.PCG64([seed, n])) for n in (_LOUDNESS, _TIME))
-    velocity = plain.velocity + rise + loud.normal(0, manner.spread, len(part))
-    late = time.normal(0, manner.asynchrony / 1000, len(part))
-    held = plain.held.copy()
-    rows = np.flatnonzero(~np.array([each.is_drum for each in score.parts], dtype=bool)[part])
-    late[rows] = late_by_rule(score, rows, manner, time)
+def _by_rule(score: Score, plain: Interpretation, manner: Manner, seed: int) -> Interpretation:
+    """Return an interpretation in which pitched notes are held and struck by rule."""
+    drums = np.array([part.is_drum for part in score.parts], dtype=bool)
+    rows = np.flatnonzero(~drums[score.note_array()[:, 4]])
+    chance = np.random.Generator(np.random.PCG64([seed, _TIME]))
+    late, held = plain.late.copy(), plain.held.copy()
+    late[rows] = late_by_rule(score, rows, manner, chance)
     held[rows] = held_by_rule(score, rows, manner)
-    return replace(plain, velocity=np.clip(velocity, 1, 127), late=late, held=held)
+    return replace(plain, late=late, held=held)
 
 
 def _with_pitched(

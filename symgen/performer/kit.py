@@ -15,6 +15,7 @@ from symgen.nets.network import find_network
 from symgen.performer.kit_checkpoint import KIT_PLAYER, read_kit_player
 from symgen.performer.kit_inference import InferenceKit
 from symgen.performer.kit_strokes import BEAT, Strokes, instrument_of_keys
+from symgen.performer.levels import SLOW_BARS, slow_level
 from symgen.system.files import PathLike
 
 __all__ = ["SHIPPED_KIT_PLAYER", "KitPlaying", "load_kit_player", "play_kit", "shared_clock"]
@@ -29,6 +30,8 @@ SHIPPED_KIT_PLAYER = "kit-player"
 _GESTURE = 1 / 16
 # The clock is the mean of the strokes nearby, which count by how many beats they are away.
 _NEAR = 0.75
+# Of a kit's strokes so many percent are softer than its accents, which are as loud as the kit is written.
+_ACCENTS = 75
 # As many strokes in time, in weight, pull the clock towards nothing.
 _STEADY = 0.5
 
@@ -54,11 +57,19 @@ def play_kit(score: Score, rows: Ints, style: str | None, rng: np.random.Generat
     velocity, late = load_kit_player().play(strokes, _broad(style), rng)
     clock = shared_clock(score, notes[order, 0], late)
     late = late - np.interp(notes[order, 0], clock[:, 0], clock[:, 1])
+    velocity *= _level(score, notes[order]) / np.percentile(velocity, _ACCENTS)
     own = np.empty(len(notes), dtype=np.int64)
     own[order] = np.arange(len(order))
     # The strokes that lead into another go with it, as much softer as they are written.
     loud = velocity[own[leads]] * np.minimum(1.0, notes[:, 3] / np.maximum(1, notes[leads, 3]))
     return KitPlaying(np.clip(loud, 1, 127), late[own[leads]], clock)
+
+
+def _level(score: Score, notes: Ints) -> Floats:
+    """Return how loud the kit is written around each stroke, in order of time: a player's accents are as loud."""
+    bar = max((bar.length for bar in score.bars), default=score.resolution)
+    reach = np.full(len(notes), SLOW_BARS / 2 * bar)
+    return slow_level(notes[:, 0], notes[:, 3].astype(np.float64), reach)
 
 
 def shared_clock(score: Score, ticks: Ints, late: Floats) -> Floats:

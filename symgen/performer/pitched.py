@@ -12,6 +12,7 @@ from symgen.music.score import Score
 from symgen.performer.features import ScoreNotes, score_notes
 from symgen.performer.groups import Groups
 from symgen.performer.inference import InferencePlayer, find_player
+from symgen.performer.levels import SLOW_BARS, slow_level
 from symgen.performer.manners import Manner
 
 __all__ = ["PitchedPlaying", "play_pitched"]
@@ -21,8 +22,6 @@ Ints = NDArray[np.int64]
 
 # Standard deviation of the velocities of a part in songs, in the units of the network.
 _USUAL = 0.86
-# Bars over which what is written is a slow movement.
-_SLOW_BARS = 2
 # Nearer to the ends of the range than this, velocities are pressed together.
 _LOUDEST, _SOFTEST, _SOFT = 127.0, 8.0, 12.0
 
@@ -88,15 +87,11 @@ def _velocities(
 def _level(notes: ScoreNotes, written: Floats) -> Floats:
     """Return the mean of what is written around each note, of its part, over about two bars."""
     found = np.empty(len(written))
-    reach = _SLOW_BARS / 2 * notes.lengths[notes.bar]
+    reach = SLOW_BARS / 2 * notes.lengths[notes.bar]
     parts = Groups.of(notes.part)
     for start, size in zip(parts.starts.tolist(), parts.sizes.tolist(), strict=True):
         mine = parts.order[start : start + size]
-        onset = notes.onset[mine]
-        total = np.concatenate([[0.0], np.cumsum(written[mine])])
-        first = np.searchsorted(onset, onset - reach[mine], side="left")
-        last = np.searchsorted(onset, onset + reach[mine], side="right")
-        found[mine] = (total[last] - total[first]) / (last - first)
+        found[mine] = slow_level(notes.onset[mine], written[mine], reach[mine])
     return found
 
 

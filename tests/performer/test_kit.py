@@ -168,3 +168,23 @@ def test_the_shipped_player_accents_the_backbeat_and_stays_near_the_beat() -> No
     assert velocity[key == 38].mean() > velocity[key == 42].mean() + 10
     late = np.array([_behind(score, playing) for playing in found])
     assert 0.003 < late.std() < 0.04
+
+
+def test_the_kit_is_as_loud_as_it_is_written() -> None:
+    def struck(levels: tuple[int, int]) -> list[float]:
+        bars = [
+            Note(1920 * bar + 240 * i, key, 60, levels[bar >= 8])
+            for bar in range(16)
+            for i in range(8)
+            for key in ((36, 42) if i % 4 == 0 else (42,))
+        ]
+        score = Score((Part(tuple(bars), is_drum=True),), length=16 * 1920)
+        rows = np.arange(score.note_count)
+        played = play_kit(score, rows, "rock", np.random.default_rng(1)).velocity
+        half = score.note_array()[:, 0] < 8 * 1920
+        return [float(np.percentile(played[one], 75)) for one in (half, ~half)]
+
+    soft, loud = struck((50, 100))
+    assert loud / soft == pytest.approx(2.0, rel=0.2)
+    even = struck((80, 80))
+    assert even == pytest.approx([80, 80], rel=0.15)
