@@ -14,12 +14,12 @@ SLOW_BARS = 2
 """Bars over which what is written is a slow movement."""
 
 
-def slow_level(onset: Ints, velocity: Floats, reach: Floats) -> Floats:
+def slow_level(onset: Ints | Floats, velocity: Floats, reach: Floats) -> Floats:
     """Return the mean of the velocities around each note of a part.
 
     Parameters
     ----------
-    onset : ndarray of int64, shape (n,)
+    onset : ndarray, shape (n,)
         Ticks, rising.
     velocity : ndarray of float64, shape (n,)
         As it is written.
