@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 # Only how the arches of phrases and sections weigh against each other depends on it.
 _DEPTH = 0.3
+# In quarters: pieces that are shorter have no room to swell as far.
+_ROOM = 16
 
 
 def swells(score: Score, manner: Manner, onsets: Floats) -> Floats:
@@ -29,4 +31,5 @@ def swells(score: Score, manner: Manner, onsets: Floats) -> Floats:
     arch = phrase_tempo(find_phrases(score), onsets, _DEPTH) ** 2
     height = float(arch.max() - arch.min())
     shape: Floats = (arch - arch.mean()) / height if height else np.zeros(len(arch))
-    return manner.swell * shape
+    room = min(1.0, score.length / score.resolution / _ROOM)
+    return manner.swell * room * shape

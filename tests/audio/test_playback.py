@@ -37,7 +37,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 def heard(score: Score, folder: Path, **options: object) -> Wav:
-    render(score, folder / "a.wav", overwrite=True, **options)  # type: ignore[arg-type]
+    render(score, folder / "a.wav", overwrite=True, **{"feel": 0, **options})  # type: ignore[arg-type]
     return read_wav(folder / "a.wav")
 
 

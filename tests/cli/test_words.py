@@ -63,7 +63,7 @@ MATCH = Match(notes=14, row=3, part=1, bars=(2, 5), title="Kesh", source="set")
             "accompany T --style S",
             {**MANY, "count": 1, "tune": ["T"], "style": "S", "drums": "style"},
         ),
-        ("render F", {**MANY, "file": ["F"], "pan": "auto", "rate": 44100}),
+        ("render F", {**MANY, "file": ["F"], "mix": "auto", "pan": "auto", "rate": 44100}),
         ("plot F", {**MANY, "file": ["F"]}),
         (
             "corpus S -o O",

@@ -161,8 +161,15 @@ def test_new_bars_go_on_as_the_prompt_went(tmp_path: Path) -> None:
         (7680, signature),
         (7680, "MetaMessage('set_tempo', tempo=500000, time=0)"),
     ]
-    pedal = "control_change channel=0 control=64 value=0 time=0"
-    assert added("everything", tmp_path) == [(15360, signature), (15360, pedal)]
+    pedal = "control_change channel=0 control=64 value={} time=0".format
+    said, *moves = added("everything", tmp_path)
+    assert said == (15360, signature)
+    # The pedal that is down at the join comes up, and moves in two new bars as it did in the tune.
+    at = {0: 127, 1800: 0, 1920: 127, 3840: 0}
+    assert moves == [
+        (15360, pedal(0)),
+        *((15360 + tick, pedal(value)) for tick, value in at.items()),
+    ]
 
 
 def test_one_part_of_a_file(tmp_path: Path) -> None:

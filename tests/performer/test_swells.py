@@ -37,6 +37,12 @@ def test_the_middle_is_louder_by_what_the_manner_says() -> None:
     assert (found[32 * 3 : 32 * 13].max()) == found.max()
 
 
+def test_a_short_piece_swells_less() -> None:
+    manner = replace(manner_of(song(), "folk"), swell=20)
+    two = Score((Part((Note(0, 60, 480), Note(480, 62, 480))),), length=960)
+    assert np.ptp(swells(two, manner, np.arange(0.0, 960, 60))) == pytest.approx(20 / 8)
+
+
 def test_without_a_swell_nothing_changes() -> None:
     manner = replace(manner_of(song(), "chorale"), swell=0)
     assert not swells(song(), manner, np.arange(0.0, 16 * BAR, 120)).any()
