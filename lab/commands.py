@@ -53,6 +53,7 @@ COMMANDS = {
     "drums": "lab.benchmarks.drums",
     "ensembles": "lab.benchmarks.ensembles",
     "examples": "lab.benchmarks.examples",
+    "feel-changes": "lab.benchmarks.feel_changes",
     "finetuning": "lab.benchmarks.finetuning",
     "full-songs": "lab.benchmarks.full_songs",
     "gan-help": "lab.benchmarks.gan_help",

@@ -47,7 +47,9 @@ def _with_drums(score: Score, played: Interpretation, manner: Manner, seed: int)
     chance = np.random.Generator(np.random.PCG64([seed, _KIT]))
     kit = play_kit(score, rows, manner.kit, chance)
     velocity, late = played.velocity.copy(), played.late.copy()
-    velocity[rows], late[rows] = kit.velocity, kit.late
+    # Drummers are early or late as a whole to a click, but not to those they play with.
+    together = kit.late.mean() if len(rows) < len(late) else 0.0
+    velocity[rows], late[rows] = kit.velocity, kit.late - together
     clock = merged_clocks(score, played.clock, kit.clock)
     return replace(played, velocity=velocity, late=late, clock=clock)
 
