@@ -125,6 +125,7 @@ INNER_FLOORS = {
     "pages": (("facts", "sound"), ("frame",), ("notebook", "takes"), ("comparison", "run")),
     "nets": (
         (
+            "by_the_clock",
             "card",
             "columns",
             "numpy_layers",

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import torch
 
-from lab.by_the_clock import Clock, fit_by_the_clock, weights_of
 from lab.drums.batches import LaidTake, batch, lay_take
 from lab.drums.pieces import Take
 from symgen.drummer.checkpoint import DrummerConfig, DrummerModel
 from symgen.drummer.net import DrummerNet, Losses
+from symgen.nets.by_the_clock import Clock, fit_by_the_clock, weights_of
 
 __all__ = ["FitOptions", "fit_drummer", "measure"]
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from lab.by_the_clock import Clock, fit_by_the_clock, weights_of
 from lab.drums.playing import Span, batch, bent
+from symgen.nets.by_the_clock import Clock, fit_by_the_clock, weights_of
 from symgen.performer.kit_checkpoint import KitConfig, KitModel
 from symgen.performer.kit_net import KitNet
 

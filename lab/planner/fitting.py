@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import torch
 
-from lab.by_the_clock import Clock, fit_by_the_clock, weights_of
 from lab.planner.batches import Hiding, batch, laid
 from lab.planner.pieces import SHORTEST, Piece
+from symgen.nets.by_the_clock import Clock, fit_by_the_clock, weights_of
 from symgen.planner.checkpoint import PlannerConfig, PlannerModel
 from symgen.planner.net import PlannerNet
 from symgen.planner.tables import first_row

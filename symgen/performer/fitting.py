@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
+from symgen.nets.by_the_clock import Clock, fit_by_the_clock
 from symgen.performer.checkpoint import PlayerConfig, PlayerModel
 from symgen.performer.groups import Groups
 from symgen.performer.inference import standardized
@@ -24,7 +24,9 @@ __all__ = ["Course", "FitOptions", "fit_player"]
 Floats = NDArray[np.float32]
 Stretch = tuple[Lesson, int, int]
 
-_WARM_UP, _KEPT, _LOWEST = 50, 0.99, 0.02
+_WARM_UP, _KEPT = 50, 0.99
+# Share of the time after which it is told how far it is.
+_TOLD = 0.1
 # Deviations of an aspect farther off count as this many.
 _FARTHEST = 4.0
 # What the spread of a note counts beside what is likeliest of it.
@@ -153,27 +155,27 @@ def _fit_member(
 ) -> PlayerNet:
     """Train one network by the clock of the CPU, and return the mean of its last weights."""
     draw = np.random.default_rng(options.seed)
-    mean = copy.deepcopy(net)
-    optimizer = torch.optim.AdamW(
-        net.parameters(), lr=options.rate, weight_decay=options.weight_decay
+    mean, last = net, 0.0
+
+    def loss(drawn: PlayerNet, batch: PlayerBatch) -> Tensor:
+        nonlocal last
+        found = _loss(drawn, batch)
+        last = float(found.detach())
+        return found
+
+    def keep(now: PlayerNet, at: dict[str, float]) -> None:
+        nonlocal mean
+        mean = now
+        if tell is not None:
+            tell(at["done"], last)
+
+    clock = Clock(
+        options.minutes, options.rate, options.weight_decay, _WARM_UP, _TOLD, _TOLD, kept=_KEPT
     )
-    began, shown, step, loss = time.process_time(), 0.1, 0, torch.zeros(())
-    while (done := (time.process_time() - began) / (60 * options.minutes)) < 1 or not step:
-        if tell is not None and done >= shown:
-            tell(done, float(loss.detach()))
-            shown += 0.1
-        for group in optimizer.param_groups:
-            slow = min(1.0, (step + 1) / _WARM_UP) * max(_LOWEST, 1 - done)
-            group["lr"] = options.rate * slow
-        loss = _loss(net, course.draw(options, draw))
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-        with torch.no_grad():
-            for own, new in zip(mean.parameters(), net.parameters(), strict=True):
-                own.lerp_(new, 1 - min(_KEPT, step / (step + 10)))
+    # Small corpora have nothing to spare for choosing a moment: the last one counts.
+    order = count(step=-1)
+    batches = (course.draw(options, draw) for _ in count())
+    fit_by_the_clock(net, batches, loss, clock, measure=lambda _: next(order), keep=keep)
     return mean.eval()
 
 

@@ -19,8 +19,8 @@ __all__ = ["Clock", "fit_by_the_clock", "weights_of"]
 Net = TypeVar("Net", bound=nn.Module)
 Batch = TypeVar("Batch")
 
-# Share of the mean that an update leaves, and the least share of the rate.
-_KEPT, _LOWEST = 0.98, 0.02
+# The least share of the rate.
+_LOWEST = 0.02
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Clock:
     # Shares of the time before the first measurement, and between others.
     before: float
     between: float
+    # Share of the mean that an update leaves.
+    kept: float = 0.98
 
 
 def fit_by_the_clock(
@@ -46,7 +48,7 @@ def fit_by_the_clock(
     measure: Callable[[Net], float],
     keep: Callable[[Net, dict[str, float]], None],
 ) -> None:
-    """Train until the time is over; `keep` gets the mean network whenever `measure` finds it better than before."""
+    """Train until the time is over, at least once; `keep` gets the mean network when `measure` finds it best."""
     # The mean of the last updates is better than any of them, and good enough at any time.
     mean = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=clock.rate, weight_decay=clock.weight_decay)
@@ -58,7 +60,7 @@ def fit_by_the_clock(
                 best = bits
                 keep(mean, {"steps": steps, "done": round(done, 2)})
             shown += clock.between
-        if done >= 1:
+        if done >= 1 and steps:
             return
         for group in optimizer.param_groups:
             group["lr"] = (
@@ -70,7 +72,7 @@ def fit_by_the_clock(
         optimizer.step()
         with torch.no_grad():
             for own, new in zip(mean.parameters(), net.parameters(), strict=True):
-                own.lerp_(new, 1 - min(_KEPT, (steps + 1) / (steps + 10)))
+                own.lerp_(new, 1 - min(clock.kept, (steps + 1) / (steps + 10)))
 
 
 def weights_of(net: nn.Module) -> dict[str, NDArray[np.float32]]:
