@@ -39,7 +39,7 @@ song: $(VENV)/.installed $(VENV)/.fluidsynth
 	@echo "         $(CURDIR)/out/song.wav (play it: double-click, or 'aplay out/song.wav', on a Mac 'afplay out/song.wav')"
 	@echo "More:    $(CURDIR)/$(BIN)/symgen, or 'source $(BIN)/activate' and then just symgen"
 
-test: lint $(VENV)/.fluidsynth
+test: lint $(VENV)/.fluidsynth $(VENV)/.chromium
 	$(PYTEST) --ignore tests/lab
 
 docs: $(VENV)/.installed-dev
@@ -49,7 +49,7 @@ docs: $(VENV)/.installed-dev
 lab-test: $(VENV)/.installed-dev $(VENV)/.fluidsynth
 	$(PYTEST) tests/lab
 
-test-long: $(VENV)/.installed-dev $(VENV)/.fluidsynth
+test-long: $(VENV)/.installed-dev $(VENV)/.fluidsynth $(VENV)/.chromium
 	$(PYTEST) -m '(long or hypothesis) and not gpu' --hypothesis-profile long
 
 mutants: $(VENV)/.installed-dev $(VENV)/.fluidsynth
@@ -80,7 +80,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(KERNEL) | $(BIN)/python$(EX
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt $(KERNEL) | $(BIN)/python$(EXE)
 	@echo "Installing symgen and its test tools into $(VENV), this takes some minutes the first time ..."
-	@$(PIP) $(CPU_TORCH) -e '.[dev,docs,train,bench,score]'
+	@$(PIP) $(CPU_TORCH) -e '.[dev,docs,train,bench,score,studio,mcp]'
 	@touch $@ $(VENV)/.installed
 
 # The synthesizer's library. Without it symgen renders with a simpler one, so a failure here is only a note.
@@ -92,4 +92,14 @@ $(VENV)/.fluidsynth: | $(VENV)/.installed
 	then echo "Installed libfluidsynth."; \
 	else echo "Note: libfluidsynth is not installed; symgen renders with its simpler synthesizer."; \
 		echo "      Better sound: apt-get install libfluidsynth3, on a Mac brew install fluid-synth."; fi
+	@touch $@
+
+# The browser in which the tests open pages. Where it cannot be installed, they are passed over.
+$(VENV)/.chromium: | $(VENV)/.installed-dev
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && root=$$([ "$$(id -u)" = 0 ] || echo "sudo -n") \
+		&& { [ -z "$$root" ] || sudo -n true 2>/dev/null; } \
+		&& $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	then echo "Installed chromium."; \
+	else echo "Note: chromium is not installed; the tests of pages are passed over."; fi
 	@touch $@

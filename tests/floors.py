@@ -15,7 +15,7 @@ FLOORS = {
     "evaluation": 7,
     "writing": 8,
     "gan": 9, "pages": 9,
-    "runs": 10,
+    "doors": 10, "runs": 10, "studio": 10,
     "trainer": 11,
     "cli": 12,
     "__init__": 13, "__main__": 13,
