@@ -18,7 +18,7 @@ TEXTS = {
     "take": ("surface", "take-soft"),
     "danger": ("paper", "surface", "danger-soft"),
     "good": ("surface", "good-soft"),
-    **{"on-note": tuple(f"note-{number}" for number in range(1, 9))},
+    "on-note": tuple(f"note-{number}" for number in range(1, 9)),
 }
 GRAPHICS = {
     **{f"note-{number}": ("roll-paper", "roll-black", "roll-scale") for number in range(1, 9)},
@@ -47,7 +47,9 @@ def _luminance(color: str) -> float:
         value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
         for value in channels
     ]
-    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear))
+    return sum(
+        weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+    )
 
 
 def _contrast(one: str, other: str) -> float:
