@@ -29,7 +29,7 @@ from symgen.cli.options import (
 from symgen.cli.parsing import ALWAYS, Parser, add_commands, add_options
 from symgen.cli.run_commands import RUNS, SHARING
 from symgen.cli.training_commands import GAN, LEARNING, MOVED
-from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PERFORM, PLAY, STYLES
+from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PERFORM, PLAY, STUDIO, STYLES
 from symgen.cli.writing_commands import WRITING
 from symgen.system.resources import DEFAULT_MODEL
 
@@ -300,7 +300,7 @@ _GAN_TEXT = (
 
 COMMANDS = {
     "write music": (*WRITING, EDIT, PERFORM, AGAIN),
-    "hear it and see it": (PLAY, *_HEARING),
+    "hear it and see it": (STUDIO, PLAY, *_HEARING),
     "look something up": (STYLES, HISTORY, *_KNOWING),
     "train a model of your own": (
         *LEARNING,

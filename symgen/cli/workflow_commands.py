@@ -23,7 +23,7 @@ from symgen.cli.options import (
     value,
 )
 
-__all__ = ["AGAIN", "EDIT", "HISTORY", "PERFORM", "PLAY", "STYLES"]
+__all__ = ["AGAIN", "EDIT", "HISTORY", "PERFORM", "PLAY", "STUDIO", "STYLES"]
 
 _PIECE = "MIDI, MusicXML, ABC or kern"
 (_JSON,) = under(FILES, flag("--json", "print JSON, an object a line"))
@@ -127,6 +127,37 @@ PLAY = Command(
         ),
     ),
     examples=("symgen play tune.mid", "symgen play hum.wav", "symgen play 3"),
+)
+
+STUDIO = Command(
+    "studio",
+    "studio:studio",
+    "open a page in the browser: draw notes, lock them, have takes written, hear them",
+    (
+        place("tune", "TUNE", f"{_PIECE}, or a recording: opened as a new project", "?"),
+        *under(
+            "how the page is served",
+            value(
+                "--port",
+                "N",
+                "port of this machine; 0: a free one (default 8765, else a free one)",
+                int,
+            ),
+            flag("--no-browser", "print the start link, and open no browser").only_by("config"),
+            value(
+                "--host",
+                "ADDRESS",
+                "serve the network too; who has the token can read and change the projects, unencrypted",
+                str,
+                "127.0.0.1",
+            ),
+            value(
+                "--token", "TOKEN", "16 signs or more of your own; with another --host it is needed"
+            ),
+        ),
+        *under(FILES, value("--folder", "DIR", "where the projects are kept").only_by("config")),
+    ),
+    examples=("symgen studio", "symgen studio tune.mid", "symgen studio --no-browser --port 9000"),
 )
 
 STYLES = Command(

@@ -18,6 +18,9 @@ _PACKAGES = {"sklearn": "scikit-learn", "fluidsynth": "pyfluidsynth"}
 _EXTRAS = {
     "torch": "train",
     "sklearn": "bench",
+    "starlette": "studio",
+    "uvicorn": "studio",
+    "mcp": "mcp",
     "verovio": "score",
     "typst": "score",
     "tensorboard": "tensorboard",

@@ -86,6 +86,7 @@ BROUGHT = {
 }  # fmt: skip
 UNWEIGHED = {
     "play",
+    "studio",
     "push",
     "compare",
     "pull",
@@ -97,7 +98,7 @@ UNWEIGHED = {
     "gan train",
     "gan evaluate",
 }
-"""Commands that need a loudspeaker or a large library of others, or work for minutes."""
+"""Commands that need a loudspeaker or a large library of others, that serve, or work for minutes."""
 
 
 @pytest.fixture(scope="module")
