@@ -1,0 +1,249 @@
+import { SoundBankLoader, SpessaLog, SpessaSynthProcessor } from "../vendor/spessasynth_core.js";
+import { Clicks } from "./clicks.js";
+import { Limiter, peakOf } from "./limiter.js";
+import { nearestProgram } from "./programs.js";
+import { Sequencer } from "./sequencer.js";
+
+export const BLOCK = 128;
+/** Frames: notes start on a grid this fine, a third of a millisecond. */
+const GRAIN = 16;
+/** Blocks between two reports of the place and the levels: about 1/30 of a second. */
+const REPORT = 12;
+const SILENT = 1e-4;
+/** A lone piano note then peaks at about -14 dB; the limiter keeps the tutti. */
+const MASTER = 2.5;
+
+/**
+ * The sound of the studio: synthesizer, sequencer, metronome and limiter, in the audio thread.
+ *
+ * It is told what to do by messages, `{type, …}`, one method each, and renders blocks of 128
+ * frames. What it has to say goes to `post`. Samples come compressed in the soundfont; the page
+ * decodes those of a preset when it is asked for, as only the page has the browser's decoder.
+ */
+export class Engine {
+  /**
+   * @param {number} rate frames a second
+   * @param {(message: object, transfer?: Transferable[]) => void} post
+   */
+  constructor(rate, post) {
+    SpessaLog.setLogLevel(false, false, false);
+    this.rate = rate;
+    this.post = post;
+    this.synth = new SpessaSynthProcessor(rate, { eventsEnabled: false });
+    this.synth.setSystemParameter("gain", MASTER);
+    this.limiter = new Limiter(BLOCK, rate);
+    this.clicks = new Clicks(rate);
+    this.metronome = false;
+    this.channels = [];
+    this.buffers = [];
+    this.peaks = [];
+    this.ready = new Set();
+    this.waiting = [];
+    this.held = [];
+    this.asked = new Set();
+    this.samples = new Map();
+    this.blocks = 0;
+    this.quiet = 0;
+    this.frame = 0;
+    this.setChannels([]);
+    this.sequencer = new Sequencer({
+      on: (channel, pitch, velocity) => this.#strike(channel, pitch, velocity),
+      off: (channel, pitch) => this.synth.noteOff(channel, pitch),
+      click: (accent, lead) => this.#tap(accent, lead),
+      ended: () => this.post({ type: "ended" }),
+    });
+  }
+
+  /** @param {object} message its type is the name of a method below */
+  receive(message) {
+    const act = MESSAGES[message.type];
+    if (act) act(this, message);
+  }
+
+  /** Read a soundfont. @param {ArrayBuffer} data */
+  font(data) {
+    const bank = SoundBankLoader.fromArrayBuffer(data);
+    this.synth.soundBankManager.addSoundBank(bank, "main");
+    const presets = this.synth.soundBankManager.selectablePresetList;
+    this.programs = new Set(presets.filter((p) => !p.isDrum).map((p) => p.program));
+    this.#seat(this.channels);
+    this.post({ type: "font", presets: presets.length });
+  }
+
+  /** Say what plays on each channel. @param {{program: number, is_drum: boolean}[]} channels */
+  setChannels(channels) {
+    this.channels = channels;
+    while (this.synth.midiChannels.length < channels.length) this.synth.createMIDIChannel();
+    while (this.buffers.length < this.synth.midiChannels.length) {
+      this.buffers.push([new Float32Array(BLOCK), new Float32Array(BLOCK)]);
+    }
+    this.#seat(channels);
+  }
+
+  #seat(channels) {
+    if (!this.programs) return;
+    channels.forEach(({ program, is_drum: isGMGSDrum }, place) => {
+      const channel = this.synth.midiChannels[place];
+      const found = isGMGSDrum ? program : (nearestProgram(program, this.programs) ?? 0);
+      const { patch } = channel;
+      if (patch.isGMGSDrum === isGMGSDrum && patch.program === found) return;
+      channel.setPatch({ bankMSB: 0, bankLSB: 0, isGMGSDrum, program: found });
+    });
+    this.#want(channels.map((_, place) => this.synth.midiChannels[place].preset));
+  }
+
+  /** Answer "prepared" when the samples of all channels are there. */
+  prepare(id) {
+    this.waiting.push(id);
+    this.#settle();
+  }
+
+  /** Ask the page to decode what presets need. */
+  #want(presets) {
+    const fresh = [];
+    for (const sample of new Set(presets.flatMap(samplesOf))) {
+      if (sample.audioData || this.asked.has(sample)) continue;
+      this.asked.add(sample);
+      const id = this.asked.size;
+      this.samples.set(id, sample);
+      const bytes = sample.compressedData.slice().buffer;
+      fresh.push({ id, bytes, rate: sample.sampleRate });
+    }
+    const transfer = fresh.map((sample) => sample.bytes);
+    if (fresh.length) this.post({ type: "decode", samples: fresh }, transfer);
+  }
+
+  /** Take a decoded sample. @param {number} id @param {Float32Array} frames */
+  sample(id, frames) {
+    const sample = this.samples.get(id);
+    this.samples.delete(id);
+    sample.setAudioData(frames, sample.sampleRate);
+    this.#settle();
+  }
+
+  #settle() {
+    if (!this.programs || this.samples.size) return;
+    for (const id of this.waiting.splice(0)) this.post({ type: "prepared", id });
+    for (const [channel, pitch, velocity] of this.held.splice(0)) {
+      this.#strike(channel, pitch, velocity);
+    }
+  }
+
+  /** Play a note at once, or as soon as its samples are there. */
+  noteOn(channel, pitch, velocity) {
+    if (!this.#strike(channel, pitch, velocity)) this.held.push([channel, pitch, velocity]);
+  }
+
+  noteOff(channel, pitch) {
+    this.held = this.held.filter(([where, what]) => where !== channel || what !== pitch);
+    this.synth.noteOff(channel, pitch);
+  }
+
+  #strike(channel, pitch, velocity) {
+    const { preset } = this.synth.midiChannels[channel];
+    if (!this.programs || !this.#isReady(preset)) return false;
+    this.quiet = 0;
+    this.synth.noteOn(channel, pitch, velocity);
+    return true;
+  }
+
+  #isReady(preset) {
+    if (!this.ready.has(preset)) {
+      if (!samplesOf(preset).every((sample) => sample.audioData)) return false;
+      this.ready.add(preset);
+    }
+    return true;
+  }
+
+  #tap(accent, lead) {
+    if (this.metronome || lead) this.clicks.add(accent, this.frame);
+  }
+
+  /** Set how loud a channel is, 0 to 1 and more, and where it stands, -1 to 1. */
+  setMix(channel, gain, pan) {
+    const { setSystemParameter } = this.synth.midiChannels[channel];
+    setSystemParameter("gain", gain);
+    setSystemParameter("pan", pan);
+  }
+
+  silence() {
+    this.held = [];
+    this.synth.stopAllChannels(true);
+    this.clicks.running = [];
+  }
+
+  /** Render the next block. @param {Float32Array[]} sides left and right, of 128 frames */
+  render(sides) {
+    sides[0].fill(0);
+    sides[1].fill(0);
+    for (const buffer of this.buffers) {
+      buffer[0].fill(0);
+      buffer[1].fill(0);
+    }
+    this.frame = 0;
+    while (this.frame < BLOCK) {
+      while (this.sequencer.playing && this.sequencer.untilNext <= 0) this.sequencer.fire();
+      const frames = this.#span();
+      this.synth.processSplit(this.buffers, sides[0], sides[1], this.frame, frames);
+      this.sequencer.advance(frames / this.rate);
+      this.frame += frames;
+    }
+    this.#sum(sides);
+    this.clicks.render(sides);
+    this.limiter.process(sides);
+    this.#report(sides);
+  }
+
+  /** Frames until something happens, on the grid, within the block. */
+  #span() {
+    const left = BLOCK - this.frame;
+    const due = Math.ceil((this.sequencer.untilNext * this.rate) / GRAIN) * GRAIN;
+    return Math.min(left, Math.max(GRAIN, due));
+  }
+
+  #sum(sides) {
+    this.buffers.forEach((buffer, channel) => {
+      const peak = Math.max(peakOf(buffer[0]), peakOf(buffer[1]));
+      if (!peak) return;
+      this.peaks[channel] = Math.max(this.peaks[channel] ?? 0, peak);
+      for (let side = 0; side < 2; side++) {
+        for (let i = 0; i < BLOCK; i++) sides[side][i] += buffer[side][i];
+      }
+    });
+  }
+
+  #report(sides) {
+    const still = !this.sequencer.playing && this.synth.voiceCount === 0;
+    const dark = peakOf(sides[0]) < SILENT && peakOf(sides[1]) < SILENT;
+    this.quiet = still && dark && !this.held.length ? this.quiet + 1 : 0;
+    if (this.quiet === Math.round(this.rate / BLOCK)) this.post({ type: "idle" });
+    this.blocks += 1;
+    if (this.blocks % REPORT || this.quiet > REPORT) return;
+    const { tick, playing } = this.sequencer;
+    this.post({ type: "place", tick, playing, peaks: Float32Array.from(this.peaks, Number) });
+    this.peaks = [];
+  }
+}
+
+const MESSAGES = {
+  font: (engine, { data }) => engine.font(data),
+  channels: (engine, { channels }) => engine.setChannels(channels),
+  prepare: (engine, { id }) => engine.prepare(id),
+  sample: (engine, { id, frames }) => engine.sample(id, frames),
+  score: (engine, { score }) => engine.sequencer.load(score),
+  play: (engine, { tick, countIn }) => engine.sequencer.play(tick, countIn),
+  stop: (engine) => engine.sequencer.stop(),
+  seek: (engine, { tick }) => engine.sequencer.seek(tick),
+  loop: (engine, { loop }) => engine.sequencer.setLoop(loop),
+  metronome: (engine, { on }) => (engine.metronome = on),
+  mix: (engine, { channel, gain, pan }) => engine.setMix(channel, gain, pan),
+  noteOn: (engine, { channel, pitch, velocity }) => engine.noteOn(channel, pitch, velocity),
+  noteOff: (engine, { channel, pitch }) => engine.noteOff(channel, pitch),
+  silence: (engine) => engine.silence(),
+};
+
+/** Return the samples that a preset plays. */
+function samplesOf(preset) {
+  const zones = preset ? preset.zones.flatMap((zone) => zone.instrument?.zones ?? []) : [];
+  return [...new Set(zones.map((zone) => zone.sample).filter(Boolean))];
+}
