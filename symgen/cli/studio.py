@@ -7,8 +7,6 @@ from pathlib import Path
 from symgen.cli.options import Context, Result
 from symgen.cli.signals import stop_signals
 from symgen.cli.telling import note
-from symgen.system.files import make_folder
-from symgen.system.folders import user_folder
 from symgen.system.requirements import need
 
 __all__ = ["studio"]
@@ -18,15 +16,16 @@ def studio(context: Context) -> Result:
     """Serve the page until Ctrl-C, and open it in the browser."""
     need("starlette", "uvicorn")
     from symgen.studio.context import Studio
+    from symgen.studio.projects import Projects
     from symgen.studio.security import start_link
     from symgen.studio.serving import Server, bind, check_host, is_loopback, settings_for
 
     options = context.options
     check_host(options.host, options.token)
     opened = bind(options.host, options.port)
-    folder = make_folder(options.folder or user_folder("data") / "projects")
-    settings = settings_for(folder, options.host, options.token, opened)
-    server = Server(Studio(settings), opened)
+    projects = Projects(options.folder and Path(options.folder))
+    settings = settings_for(projects.folder, options.host, options.token, opened)
+    server = Server(Studio(settings, projects), opened)
     with stop_signals(is_mute=True) as asked:
         server.start()
         link = start_link(settings)
@@ -35,7 +34,7 @@ def studio(context: Context) -> Result:
             note(
                 "whoever has this token in the network can read and change the projects; nothing is encrypted"
             )
-        note(f"projects are in {Path(folder)}; Ctrl-C ends the studio")
+        note(f"projects are in {projects.folder}; Ctrl-C ends the studio")
         if not options.no_browser:
             _open_browser(link)
         server.wait(asked.is_set)

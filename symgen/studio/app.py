@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from symgen.studio.about_routes import about_routes
 from symgen.studio.context import Studio
+from symgen.studio.project_routes import project_routes
 from symgen.studio.refusing import BROKEN, refused, status_of, told_of
 from symgen.studio.security import ANSWER_HEADERS, Guard
 from symgen.studio.static_routes import static_routes
@@ -31,7 +32,7 @@ _WORDS = {
 
 def studio_routes(studio: Studio) -> list[Route]:
     """Return every route of a studio."""
-    return [*static_routes(studio), *about_routes(studio)]
+    return [*static_routes(studio), *about_routes(studio), *project_routes(studio)]
 
 
 def create_app(studio: Studio) -> Starlette:

@@ -36,6 +36,8 @@ _PLAIN = frozenset(("add", "remove", "set", "lock", "add_part", "remove_part", "
 class MisfitError(ControlError):
     """A change does not fit the document: it names what is not there, or what is there already."""
 
+    http_status = 409
+
 
 def apply(document: Document, ops: Sequence[Op]) -> tuple[Document, list[Op]]:
     """Make changes one after the other.

@@ -21,7 +21,15 @@ from symgen.music.note_tables import Table, table_end
 from symgen.music.score import KeyChange, MeterChange, Part, Score, TempoChange, part_of_table
 from symgen.music.theory import Key
 
-__all__ = ["Document", "DocumentPart", "Head", "Ids", "ordered_notes"]
+__all__ = [
+    "Document",
+    "DocumentPart",
+    "Head",
+    "Ids",
+    "ordered_notes",
+    "pack_document",
+    "unpack_document",
+]
 
 Ids: TypeAlias = NDArray[np.object_]
 """Names of notes, shape (notes,)."""
@@ -237,3 +245,28 @@ def ordered_notes(ids: Ids, table: Table) -> tuple[Ids, Table]:
             first, last = int(run[0]), int(run[-1]) + 2
             ids[first:last] = sorted(ids[first:last].tolist())
     return ids, table
+
+
+def pack_document(document: Document) -> dict[str, Any]:
+    """Return a document as plain data, which `unpack_document` reads."""
+    parts = [
+        {
+            "looks": [part.id, part.name, part.program, part.is_drum],
+            "ids": part.ids.tolist(),
+            "table": part.table.tolist(),
+        }
+        for part in document.parts
+    ]
+    return {"head": document.head.to_json(), "parts": parts, "locked": sorted(document.locked)}
+
+
+def unpack_document(data: dict[str, Any]) -> Document:
+    """Return the document that `pack_document` packed; of nothing else it is known what happens."""
+    parts = []
+    for part in data["parts"]:
+        ids = np.empty(len(part["ids"]), object)
+        ids[:] = part["ids"]
+        table = np.array(part["table"], np.int64).reshape(4, len(ids))
+        name, called, program, is_drum = part["looks"]
+        parts.append(DocumentPart(name, called, program, is_drum, ids, table))
+    return Document(Head.from_json(data["head"]), tuple(parts), frozenset(data["locked"]))

@@ -167,13 +167,13 @@ def _lock(op: Op) -> Op:
 
 
 def _add_part(op: Op) -> Op:
-    part = _fields(_fields(op, ("part",))["part"], ("id", "name", "program", "is_drum"))
+    row = _fields(_fields(op, ("part",))["part"], ("id", "name"), ("program", "is_drum"))
     return {
         "part": {
-            "id": check_id(part["id"], "part"),
-            "name": _text(part["name"], "name"),
-            "program": _whole(part["program"], "program", 0, 127),
-            "is_drum": _flag(part["is_drum"], "is_drum"),
+            "id": check_id(row["id"], "part"),
+            "name": _text(row["name"], "name"),
+            "program": _whole(row.get("program", 0), "program", 0, 127),
+            "is_drum": _flag(row.get("is_drum", False), "is_drum"),
         }
     }
 
