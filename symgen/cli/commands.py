@@ -6,6 +6,7 @@ from itertools import chain
 
 from symgen import __version__
 from symgen.cli.band_commands import PIECE
+from symgen.cli.door_commands import DOORS
 from symgen.cli.options import (
     FEEL_OF_SOUND,
     FILES,
@@ -302,6 +303,7 @@ COMMANDS = {
     "write music": (*WRITING, EDIT, PERFORM, AGAIN),
     "hear it and see it": (STUDIO, PLAY, *_HEARING),
     "look something up": (STYLES, HISTORY, *_KNOWING),
+    "work with other programs": DOORS,
     "train a model of your own": (
         *LEARNING,
         _EVALUATE,

@@ -1,0 +1,44 @@
+"""The child process of `symgen.doors.lines`: runs one command line after the other, and says what each printed."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from typing import Any
+
+from symgen.cli import main as run_command
+from symgen.cli.loading import keeping_models
+from symgen.system.ending import run_process
+from symgen.system.worker import open_answers, say
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Answer each line on stdin with one on stdout."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    answers = open_answers()
+    with suppress(BrokenPipeError):
+        say(answers, {"ready": True})
+        with keeping_models():
+            for line in sys.stdin:
+                say(answers, _answer(json.loads(line)))
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    os.chdir(question["folder"])
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            status = run_command(question["words"])
+        except SystemExit as end:  # help, and the version
+            status = int(end.code or 0)
+    return {"status": status, "out": out.getvalue(), "err": err.getvalue()}
+
+
+if __name__ == "__main__":
+    run_process(main)
