@@ -13,7 +13,7 @@ from symgen.formats import load_score, save_score
 from symgen.music.chord_symbols import ChordChange
 from symgen.music.score import KeyChange, Note, Part, Score
 from symgen.plots.svg import SvgText
-from symgen.sheets.engraving import engrave, page_paths, write_sheet
+from symgen.sheets.engraving import engrave, engrave_to_follow, page_paths, write_sheet
 from symgen.system.errors import ExistsError, FormatError, MissingDependencyError, RenderError
 
 pytest.importorskip("verovio")
@@ -128,3 +128,20 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"tune.pdf", "page.png"} <= {path.name for path in tmp_path.iterdir()}
     assert main(["sheet", "tune.mid"]) == 0
     assert (tmp_path / "tune-2.pdf").exists()
+
+
+def test_a_cursor_can_follow_the_notes() -> None:
+    """Each tick at which notes begin is there once, on the page that has its notes; nothing is moved."""
+    triplets = tuple(Note(160 * i, 60 + i % 12, 160) for i in range(2000))
+    score = Score((Part(triplets, 73), Part((Note(0, 40, 960),), 0)), title="Long")
+    sheet = engrave_to_follow(score)
+    assert len(sheet.pages) > 1
+    onsets = sorted({note.onset for part in score.parts for note in part.notes})
+    ticks = [moment.tick for moment in sheet.moments]
+    assert sorted(set(ticks)) == ticks
+    assert set(ticks) >= set(onsets)
+    for moment in sheet.moments:
+        for name in moment.ids:
+            assert f'id="{name}"' in sheet.pages[moment.page - 1]
+    assert "<style" not in "".join(sheet.pages)
+    assert "font-face" not in sheet.pages[0]

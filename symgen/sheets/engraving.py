@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,16 @@ from symgen.system.files import PathLike, as_path, check_writable, write_togethe
 from symgen.system.processes import Fault, Worker
 from symgen.system.requirements import need
 
-__all__ = ["SHEETS", "check_sheet", "engrave", "page_paths", "write_sheet"]
+__all__ = [
+    "SHEETS",
+    "FollowedSheet",
+    "Moment",
+    "check_sheet",
+    "engrave",
+    "engrave_to_follow",
+    "page_paths",
+    "write_sheet",
+]
 
 SHEETS = (".pdf", ".svg", ".png")
 """The suffixes of files that sheet music is written into."""
@@ -32,6 +43,26 @@ _MEMORY = 4096
 """Megabytes that the child may reserve; it fills a small part of them."""
 _START_SECONDS, _SECONDS = 60.0, 300.0
 _LONGEST = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A tick of the score at which notes begin, the page (from 1) that shows them, and their elements' ids."""
+
+    tick: int
+    page: int
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FollowedSheet:
+    """Pages of SVG without styles of their own, and the moments in order of time.
+
+    Whatever shows a page says ``path, polygon, polyline, rect, ellipse { stroke: currentColor }`` for it.
+    """
+
+    pages: tuple[str, ...]
+    moments: tuple[Moment, ...]
 
 
 def check_sheet(path: PathLike) -> Path:
@@ -68,14 +99,41 @@ def page_paths(path: Path, pages: int) -> list[Path]:
 def engrave(score: Score, kind: str) -> list[bytes]:
     """Return the pages of a score as ``"svg"`` or ``"png"``, or all of them in one as ``"pdf"``."""
     _need(kind)
-    text = _document(score)
+    with _engraver(_document(score), score.title, kind) as (child, count):
+        return list(_pages(child, count if kind != "pdf" else 1))
+
+
+def engrave_to_follow(score: Score) -> FollowedSheet:
+    """Engrave the notes of a score on its own bars, so that a cursor can follow.
+
+    What the file that the score was read from says besides is left out, and no beat is looked for: the
+    times are those of the score.
+    """
+    _need("svg")
+    length = max([score.length, *(bar.end for bar in score.bars)])
+    layout = lay_out(replace(score, source=None, length=length), finds_beat=False)
+    text = write_musicxml(layout.score).decode("utf-8", "replace")
+    text = mark(text, layout.score, layout.hands)
+    with _engraver(text, score.title, "inline") as (child, count):
+        found = child.ask({"times": True}, _SECONDS, _LONGEST).get("times", [])
+        pages = tuple(page.decode() for page in _pages(child, count))
+    moments = (
+        Moment(round(quarters * score.resolution), int(page), tuple(map(str, ids)))
+        for quarters, page, ids in found
+    )
+    return FollowedSheet(pages, tuple(moments))
+
+
+@contextmanager
+def _engraver(text: str, title: str, kind: str) -> Iterator[tuple[Worker, int]]:
+    """Give a child that has laid out a document, and its number of pages."""
     with Worker([*_COMMAND, str(_MEMORY)], _explain, refuse=RenderError) as child:
         child.hear(_START_SECONDS)
-        question = {"xml": text, "title": score.title, "kind": kind}
+        question = {"xml": text, "title": title, "kind": kind}
         count = child.ask(question, _SECONDS).get("pages")
         if not isinstance(count, int) or count < 1:
             raise RenderError("the score could not be engraved; write it as MusicXML instead")
-        return list(_pages(child, count if kind != "pdf" else 1))
+        yield child, count
 
 
 def _need(kind: str) -> None:

@@ -36,12 +36,15 @@ class Layout:
     hands: tuple[int, ...]
 
 
-def lay_out(score: Score) -> Layout:
-    """Return a score in which all notes have values that are easy to read, and each part has a name."""
+def lay_out(score: Score, *, finds_beat: bool = True) -> Layout:
+    """Return a score in which all notes have values that are easy to read, and each part has a name.
+
+    What was played without a click is put on its beat, or stays on the bars that it has.
+    """
     score = score.with_resolution(_RESOLUTION)
     played = not is_written(score)
     tempos = score.tempos
-    if played:
+    if played and finds_beat:
         pulse = find_pulse(score)
         if pulse is not None:
             score = score_on_pulse(score, pulse)

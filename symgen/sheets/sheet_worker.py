@@ -1,7 +1,8 @@
 """The process that engraves for `symgen.sheets.engraving`, under a limit of memory that it sets itself.
 
 ``python -m symgen.sheets.sheet_worker MEGABYTES`` says ``{"ready": true}``, then how many ``pages`` a
-question (``xml``, ``title``, ``kind``) has, then the ``data`` of each ``page`` that is asked for.
+question has (``xml``, ``title``, ``kind``: svg, png, pdf, or inline for SVG without styles), then the
+``data`` of each ``page`` that is asked for, and which notes begin when for the question ``times``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import sys
 from html import escape
 from typing import IO, Any
@@ -39,6 +41,7 @@ _OPTIONS = {
 }
 _INNER = '<svg class="definition-scale"'
 _PIXELS_A_CENTIMETER = 60
+_STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
 # Signs of the music font in texts, which other programs do not have: notes of metronome marks.
 _TEXT_SIGNS = {
     "\uE1D5": "♩", "\uECA5": "♩", "\uE1D7": "♪", "\uECA7": "♪", "\uE1D9": "♬", "\uECA9": "♬",
@@ -67,8 +70,20 @@ class SheetWriter:
         """Return a page, or of a PDF all of them."""
         if self._kind == "svg":
             return self._svg(page).encode()
+        if self._kind == "inline":
+            return _STYLE.sub("", _without_music_font(self._svg(page))).encode()
         pages = range(1, self.count + 1) if self._kind == "pdf" else (page,)
         return self._typeset([_without_music_font(self._svg(one)) for one in pages])
+
+    def times(self) -> list[list[Any]]:
+        """Return the moments at which notes begin: quarters from the start, page, ids of elements."""
+        found = []
+        for moment in self._toolkit.renderToTimemap():
+            ids = moment.get("on", [])
+            if ids:
+                page = int(self._toolkit.getPageWithElement(ids[0]))
+                found.append([moment["qstamp"], page, ids])
+        return found
 
     def _svg(self, page: int) -> str:
         """Return a page with its title and number."""
@@ -135,6 +150,8 @@ def serve(megabytes: int, questions: IO[bytes], answers: IO[bytes]) -> None:
         if "xml" in question:
             writer = SheetWriter(question)
             say(answers, {"pages": writer.count})
+        elif writer is not None and "times" in question:
+            say(answers, {"times": writer.times()})
         elif writer is not None:
             data = writer.data(question["page"])
             say(answers, {"data": base64.b64encode(data).decode()})

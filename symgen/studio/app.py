@@ -16,6 +16,8 @@ from starlette.routing import Route
 
 from symgen.studio.about_routes import about_routes
 from symgen.studio.context import Studio
+from symgen.studio.export_routes import export_routes
+from symgen.studio.openapi import openapi_route
 from symgen.studio.project_routes import project_routes
 from symgen.studio.refusing import BROKEN, refused, status_of, told_of
 from symgen.studio.security import ANSWER_HEADERS, Guard
@@ -32,7 +34,13 @@ _WORDS = {
 
 def studio_routes(studio: Studio) -> list[Route]:
     """Return every route of a studio."""
-    return [*static_routes(studio), *about_routes(studio), *project_routes(studio)]
+    routes = [
+        *static_routes(studio),
+        *about_routes(studio),
+        *project_routes(studio),
+        *export_routes(studio),
+    ]
+    return [*routes, openapi_route(routes)]
 
 
 def create_app(studio: Studio) -> Starlette:
