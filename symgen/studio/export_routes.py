@@ -35,7 +35,7 @@ def export_routes(studio: Studio) -> list[Route]:
             raise RefusedError(404, f"a piece is exported as one of {', '.join(KINDS)}")
 
         def work() -> Response:
-            project = studio.projects.open(request.path_params["id"])
+            project = studio.projects.open(request.path_params["project"])
             title = project.document.head.title
             made = export(project.score, kind, title)
             headers = {"content-disposition": disposition(title, made.suffix)}
@@ -54,9 +54,9 @@ def export_routes(studio: Studio) -> list[Route]:
         number = request.query_params.get("page", "1")
 
         def work() -> Response:
-            project = studio.projects.open(request.path_params["id"])
-            document, piece = project.document, project.score
-            sheet = sheets.of(document.id, document.revision, piece)
+            project = studio.projects.open(request.path_params["project"])
+            revision = project.revision
+            sheet = sheets.of(project.id, revision, project.score)
             page = int(number) if number.isdecimal() and len(number) < 6 else 0
             if not 1 <= page <= len(sheet.pages):
                 raise RefusedError(404, f"page {page}: the score has pages 1 to {len(sheet.pages)}")
@@ -65,7 +65,7 @@ def export_routes(studio: Studio) -> list[Route]:
                     "svg": sheet.pages[page - 1],
                     "page": page,
                     "pages": len(sheet.pages),
-                    "revision": document.revision,
+                    "revision": revision,
                     "times": [[each.tick, each.ids] for each in sheet.moments if each.page == page],
                 }
             )
@@ -73,8 +73,8 @@ def export_routes(studio: Studio) -> list[Route]:
         return await desk.do(work)
 
     return [
-        Route("/api/projects/{id}/export/{kind}", export_piece, methods=["GET"]),
-        Route("/api/projects/{id}/score", score, methods=["GET"]),
+        Route("/api/projects/{project}/export/{kind}", export_piece, methods=["GET"]),
+        Route("/api/projects/{project}/score", score, methods=["GET"]),
     ]
 
 

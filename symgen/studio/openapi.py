@@ -42,7 +42,7 @@ class Declared:
     query: tuple[str, ...] = ()
 
 
-_ONE = "/api/projects/{id}"
+_ONE = "/api/projects/{project}"
 DECLARED: dict[tuple[str, str], Declared] = {
     ("GET", "/"): Declared("text/html"),
     ("GET", "/page/{path}"): Declared(_RAW),
@@ -54,13 +54,13 @@ DECLARED: dict[tuple[str, str], Declared] = {
     ("POST", "/api/projects"): Declared("Document", "NewPiece", 201),
     ("POST", "/api/projects/open"): Declared("Document", _RAW, 201, ("name!",)),
     ("GET", _ONE): Declared("Document"),
-    ("DELETE", _ONE): Declared("Anything"),
+    ("DELETE", _ONE): Declared(status=204),
     ("POST", f"{_ONE}/changes"): Declared("Changed", "Change"),
     ("POST", f"{_ONE}/undo"): Declared("Changed", "Tab"),
     ("POST", f"{_ONE}/redo"): Declared("Changed", "Tab"),
     ("GET", f"{_ONE}/history"): Declared("[Step]"),
     ("POST", f"{_ONE}/history/{{revision}}"): Declared("Changed", "Tab"),
-    ("PUT", f"{_ONE}/view"): Declared("Anything", "Anything"),
+    ("PUT", f"{_ONE}/view"): Declared("", "View", 204),
     ("GET", f"{_ONE}/events"): Declared(_EVENTS),
     ("POST", f"{_ONE}/hear"): Declared("Heard", "audio/wav", query=("name",)),
     ("GET", f"{_ONE}/export/{{kind}}"): Declared(_RAW),
@@ -70,9 +70,7 @@ DECLARED: dict[tuple[str, str], Declared] = {
     ("DELETE", "/api/jobs/{job}"): Declared("Anything"),
     ("GET", f"{_ONE}/takes"): Declared("[Take]"),
     ("GET", f"{_ONE}/takes/{{take}}"): Declared("TakeDocument"),
-    ("POST", f"{_ONE}/takes/{{take}}/accept"): Declared("Changed", "Tab"),
-    ("POST", f"{_ONE}/takes/{{take}}/drop"): Declared("Anything", "Tab"),
-    ("POST", f"{_ONE}/takes/{{take}}/offer"): Declared("Anything", "Tab"),
+    ("POST", f"{_ONE}/takes/{{take}}/{{what}}"): Declared("Changed", "Tab"),
 }
 """What the docstring of a route does not say, by method and path."""
 
@@ -89,7 +87,7 @@ def describe_api(routes: Iterable[Route]) -> dict[str, Any]:
     for method, path, route in operations(routes):
         declared = DECLARED.get((method, path), Declared("Anything"))
         paths.setdefault(path, {})[method.lower()] = _operation(method, path, route, declared)
-    schemas = {**SCHEMAS, "Anything": {}, "Controls": Controls.schema()}
+    schemas = {**SCHEMAS, "Anything": {}, "View": {"type": "object"}, "Controls": Controls.schema()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -158,6 +156,8 @@ def _operation(method: str, path: str, route: Route, declared: Declared) -> dict
 
 
 def _content(text: str, name: str) -> dict[str, Any]:
+    if not name:
+        return {"description": text}
     if "/" in name:
         return {"description": text, "content": {name: {}}}
     is_list = name.startswith("[")
