@@ -31,6 +31,10 @@ _DEPENDENCIES = ("numpy", "safetensors", "pyfluidsynth", "soundfile", "soxr", "p
 _EXTRAS = {
     "torch": ("train", "training, and evaluate --model"),
     "scikit-learn": ("bench", "the classifiers of evaluate"),
+    "verovio": ("score", "sheet music"),
+    "typst": ("score", "sheet music as PDF and PNG"),
+    "starlette": ("studio", "symgen studio"),
+    "uvicorn": ("studio", "symgen studio"),
 }
 # Programs that install packages, in the order of trial, and the line that brings the library.
 _INSTALLERS = (

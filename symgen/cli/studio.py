@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from symgen.cli.options import Context, Result
+from symgen.cli.progress import working
 from symgen.cli.signals import stop_signals
 from symgen.cli.telling import note
 from symgen.system.requirements import need
+
+if TYPE_CHECKING:
+    from symgen.studio.projects import Projects
 
 __all__ = ["studio"]
 
@@ -24,11 +29,12 @@ def studio(context: Context) -> Result:
     check_host(options.host, options.token)
     opened = bind(options.host, options.port)
     projects = Projects(options.folder and Path(options.folder))
+    project = _opened(options.tune, projects) if options.tune else ""
     settings = settings_for(projects.folder, options.host, options.token, opened)
     server = Server(Studio(settings, projects), opened)
     with stop_signals(is_mute=True) as asked:
         server.start()
-        link = start_link(settings)
+        link = start_link(settings, project)
         print(link, flush=True)
         if not is_loopback(options.host):
             note(
@@ -40,6 +46,15 @@ def studio(context: Context) -> Result:
         server.wait(asked.is_set)
         server.stop()
     return Result()
+
+
+def _opened(path: str, projects: Projects) -> str:
+    """Open a file as a new project, and return its id."""
+    from symgen.studio.opening import open_file
+    from symgen.system.files import read_bytes
+
+    with working("reading"):
+        return open_file(projects, Path(path).name, read_bytes(path)).id
 
 
 def _open_browser(link: str) -> None:

@@ -51,14 +51,16 @@ ANSWER_HEADERS = {
 """What every answer says, unless a route says something else."""
 
 _PLAIN_PATH = re.compile(rb"/[A-Za-z0-9._/-]*")
+_PROJECT = re.compile(r"[a-z0-9-]{1,32}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NEEDED = "open the start link that `symgen studio` printed, or send its token as Authorization: Bearer TOKEN"
 
 
-def start_link(settings: Settings) -> str:
-    """Return the address that opens the page; its token becomes a cookie."""
+def start_link(settings: Settings, project: str = "") -> str:
+    """Return the address that opens the page, with a project; its token becomes a cookie."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared
-    return f"http://{_bracketed(host)}:{settings.port}/?token={settings.token}"
+    opened = f"&project={project}" if project else ""
+    return f"http://{_bracketed(host)}:{settings.port}/?token={settings.token}{opened}"
 
 
 class Guard:
@@ -82,9 +84,9 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             headers = self._checked(scope)
-            link = self._start(scope)
-            if link:
-                await self._enter(link, send)
+            place = self._start(scope)
+            if place:
+                await self._enter(place, send)
                 return
             self._check_caller(scope["method"], headers)
             rule = body_of(scope["method"], scope["path"])
@@ -145,7 +147,7 @@ class Guard:
     # -- who asks ------------------------------------------------------------------------
 
     def _start(self, scope: Scope) -> str:
-        """Return the cookie to set where the start link is opened, else nothing."""
+        """Return where the start link leads, if this is it, else nothing."""
         if scope["path"] != "/" or not scope.get("query_string"):
             return ""
         try:
@@ -154,10 +156,12 @@ class Guard:
             return ""
         if not self._fits(asked.get("token", [""])[0]):
             return ""
-        return f"{self._cookie}={self._settings.token}; HttpOnly; SameSite=Strict; Path=/"
+        project = asked.get("project", [""])[0]
+        return f"/#{project}" if _PROJECT.fullmatch(project) else "/"
 
-    async def _enter(self, cookie: str, send: Send) -> None:
-        headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
+    async def _enter(self, place: str, send: Send) -> None:
+        cookie = f"{self._cookie}={self._settings.token}; HttpOnly; SameSite=Strict; Path=/"
+        headers = _plain({"location": place, "set-cookie": cookie, "content-length": "0"})
         await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from serving import ROOT, serving
+from small import tune
 
+from symgen.formats import save_score
 from symgen.studio.serving import bind, check_host, is_loopback
 from symgen.system.errors import ControlError
 
@@ -58,3 +60,36 @@ def test_without_the_extra_it_is_told_how_to_get_it(tmp_path: Path) -> None:
     )
     assert done.returncode == 5
     assert "pip install 'symgen[studio]'" in done.stderr
+
+
+def test_a_tune_is_opened_as_a_project(tmp_path: Path) -> None:
+    save_score(tune("C4 D4 E4 F4"), tmp_path / "jig.mid")
+    with serving(tmp_path / "projects", str(tmp_path / "jig.mid")) as served:
+        (project,) = served.ask("GET", "/api/projects").json()
+        assert project["notes"] == 4
+        answer = served.ask(
+            "GET", served.link.removeprefix(served.url), headers={"Authorization": ""}
+        )
+        assert answer.headers["location"] == f"/#{project['id']}"
+
+
+def test_a_tune_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "symgen",
+            "studio",
+            "nothing.mid",
+            "--port",
+            "0",
+            "--folder",
+            str(tmp_path),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr == "symgen: nothing.mid: no such file; check the name\n"
