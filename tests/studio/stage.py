@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "symgen" / "studio" / "page"
 FONT = ROOT / "soundfonts" / "FluidR3Mono_24.sf3"
-HERE = Path(__file__).parent
+SOUND = Path(__file__).parent / "sound"
 POLICY = "default-src 'self'"
 KINDS = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
 FLAGS = (
@@ -27,6 +27,8 @@ FLAGS = (
 
 
 class _Files(SimpleHTTPRequestHandler):
+    stage = SOUND
+
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         if path == "/":
@@ -36,7 +38,7 @@ class _Files(SimpleHTTPRequestHandler):
         elif path == "/api/soundfont":
             self._send(FONT.read_bytes(), "application/octet-stream")
         else:
-            folder = {"/page/": PAGE, "/stage/": HERE}.get(path[: path.find("/", 1) + 1])
+            folder = {"/page/": PAGE, "/stage/": self.stage}.get(path[: path.find("/", 1) + 1])
             file = folder / path.split("/", 2)[2] if folder else Path()
             if file.is_file():
                 self._send(file.read_bytes(), KINDS.get(file.suffix, "text/plain"))
@@ -56,9 +58,10 @@ class _Files(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Serve the files of the page; give the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Files)
+def served(stage: Path = SOUND) -> Iterator[str]:
+    """Serve the files of the page, and a folder of tests under /stage; give the address."""
+    handler = type("_Stage", (_Files,), {"stage": stage})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
