@@ -101,6 +101,7 @@ COMMANDS = {
     "speed-takes": "lab.benchmarks.speed_takes",
     "speed-training": "lab.benchmarks.speed_training",
     "speedrun": "lab.benchmarks.speedrun",
+    "studio-kills": "lab.benchmarks.studio_kills",
     "steering": "lab.benchmarks.steering",
     "chorales": "lab.benchmarks.chorales.command",
     "transcription": "lab.benchmarks.transcription.command",

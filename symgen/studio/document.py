@@ -237,13 +237,15 @@ def ordered_notes(ids: Ids, table: Table) -> tuple[Ids, Table]:
     place = table[0] << _SHIFT | table[2]
     if (place[1:] > place[:-1]).all():
         return ids, table
-    order = np.lexsort((table[3], table[1], place))
-    ids, table = ids[order], table[:, order]
-    same = np.flatnonzero((table[:, 1:] == table[:, :-1]).all(axis=0))
-    if len(same):  # notes that are told apart by their names alone
+    order = np.argsort(place, kind="stable")
+    ids, table, place = ids[order], table[:, order], place[order]
+    same = np.flatnonzero(place[1:] == place[:-1])
+    if len(same):  # few notes are struck at once on one key
         for run in np.split(same, np.flatnonzero(np.diff(same) > 1) + 1):
-            first, last = int(run[0]), int(run[-1]) + 2
-            ids[first:last] = sorted(ids[first:last].tolist())
+            columns = range(int(run[0]), int(run[-1]) + 2)
+            chosen = sorted(columns, key=lambda at: (table[1, at], table[3, at], ids[at]))
+            first, last = columns[0], columns[-1] + 1
+            ids[first:last], table[:, first:last] = ids[chosen], table[:, chosen]
     return ids, table
 
 
