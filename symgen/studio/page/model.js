@@ -1,7 +1,8 @@
 /**
  * The document of a piece, as pure functions: nothing here changes what it is given.
  *
- * `applyOps` does what `symgen.studio.changes.apply` does on the server, op for op.
+ * `applyOps` does what `symgen.studio.changes.apply` does on the server, op for op; `piece` (tempo, bars,
+ * meter, key) is the server's alone, which then tells pages to get the document again.
  * Notes are arrays `[id, onset, pitch, duration, velocity]`, onset and duration in ticks.
  */
 
@@ -53,7 +54,6 @@ const OPS = {
   add_part: addPart,
   remove_part: removePart,
   set_part: setPart,
-  piece: setPiece,
 };
 
 function addNotes(doc, { notes }) {
@@ -105,8 +105,7 @@ function setNote(note, change) {
 function lockNotes(doc, { ids, locked }) {
   const chosen = demand(doc, ids);
   if (!locked) return { ...doc, locked: doc.locked.filter((id) => !chosen.has(id)) };
-  const before = new Set(doc.locked);
-  return { ...doc, locked: [...doc.locked, ...ids.filter((id) => !before.has(id))] };
+  return { ...doc, locked: [...new Set([...doc.locked, ...ids])].sort() };
 }
 
 function addPart(doc, { part }) {
@@ -118,6 +117,7 @@ function addPart(doc, { part }) {
 
 function removePart(doc, { id }) {
   const part = demandPart(doc, id);
+  if (doc.parts.length === 1) throw new MisfitError("the last part stays");
   const gone = new Set(part.notes.map((note) => note[ID]));
   return {
     ...doc,
@@ -136,16 +136,19 @@ function setPart(doc, { id, name, program }) {
   });
 }
 
-function setPiece(doc, { title }) {
-  return title === undefined ? doc : { ...doc, title };
-}
-
 function withParts(doc, change) {
   return { ...doc, parts: doc.parts.map(change) };
 }
 
 function inOrder(notes) {
-  return notes.sort((a, b) => a[ONSET] - b[ONSET] || a[PITCH] - b[PITCH]);
+  return notes.sort(
+    (a, b) =>
+      a[ONSET] - b[ONSET] ||
+      a[PITCH] - b[PITCH] ||
+      a[DURATION] - b[DURATION] ||
+      a[VELOCITY] - b[VELOCITY] ||
+      (a[ID] < b[ID] ? -1 : 1),
+  );
 }
 
 function noteIds(doc) {
