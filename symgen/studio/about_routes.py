@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from symgen import __version__
+from symgen.music.instruments import PROGRAMS
 from symgen.studio.context import Studio
 from symgen.studio.limits import body_of
 
@@ -19,7 +20,7 @@ def about_routes(studio: Studio) -> list[Route]:  # noqa: ARG001 - each is made 
     """Return the route that tells what this studio is."""
 
     async def about(request: Request) -> Response:  # noqa: ARG001 - as starlette calls it
-        """Tell the version, which extras are installed, and the largest bodies in bytes."""
+        """Tell the version, which extras are installed, the instruments, and the largest bodies in bytes."""
         can_engrave = all(find_spec(name) is not None for name in ("verovio", "typst"))
         limits = {
             "open": body_of("POST", "/api/projects/open").most,
@@ -28,7 +29,12 @@ def about_routes(studio: Studio) -> list[Route]:  # noqa: ARG001 - each is made 
             "view": body_of("PUT", "/api/projects/x/view").most,
         }
         return JSONResponse(
-            {"version": __version__, "extras": {"score": can_engrave}, "limits": limits}
+            {
+                "version": __version__,
+                "extras": {"score": can_engrave},
+                "instruments": list(PROGRAMS),
+                "limits": limits,
+            }
         )
 
     return [Route("/api/about", about, methods=["GET"])]

@@ -21,6 +21,7 @@ import { keptTheme, showTheme } from "./theme.js";
 function App({ studio, state }) {
   return html`
     <${Banner} state=${state} />
+    ${state.place === "piece" && html`<${Skips} />`}
     <${Header} studio=${studio} state=${state} />
     ${state.place === "loading" && html`<main class="start" id="main"><p>Loading …</p></main>`}
     ${state.place === "start" && html`<${StartPage} studio=${studio} state=${state} />`}
@@ -34,11 +35,6 @@ function App({ studio, state }) {
 function Piece({ studio, state }) {
   const given = { studio, state };
   return html`<main class=${`piece ${state.open.score ? "with-score" : ""}`} id="main">
-    <nav class="skips" aria-label="Skip to">
-      <a class="skip" href="#roll" onClick=${jump("#roll [tabindex='0']")}>Notes</a>
-      <a class="skip" href="#ask" onClick=${jump("#verb")}>Ask for takes</a>
-      <a class="skip" href="#playing" onClick=${jump(".play")}>Playing</a>
-    </nav>
     <div class="side left">
       <${PartsPanel} ...${given} />
       <${RegionPanel} ...${given} />
@@ -59,6 +55,16 @@ function Piece({ studio, state }) {
       <${Transport} ...${given} />
     </div>
   </main>`;
+}
+
+function Skips() {
+  return html`<nav class="skips" aria-label="Skip to">
+    <a class="skip" href="#roll" onClick=${jump(".roll-grid [tabindex='0'], .roll [tabindex='0']")}>
+      Skip to the notes
+    </a>
+    <a class="skip" href="#ask" onClick=${jump("#verb")}>Skip to asking for takes</a>
+    <a class="skip" href="#playing" onClick=${jump(".play")}>Skip to playing</a>
+  </nav>`;
 }
 
 /** A skip link: the address names the project, so the focus is moved by hand. */

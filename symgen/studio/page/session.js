@@ -215,7 +215,7 @@ export class Session {
         change: (event) => this.#confirm(event, event.tab),
         take: (event) => this.callbacks.onTake(event),
         job: (event) => this.callbacks.onTake(event),
-        ping: () => {},
+        ping: (event) => this.#missed(event?.revision ?? 0),
       },
       {
         onOpen: () => {
@@ -225,6 +225,11 @@ export class Session {
         onLost: () => this.#lost(),
       },
     );
+  }
+
+  /** A ping tells the revision: if changes were missed, get them. */
+  #missed(revision) {
+    if (revision > this.server.revision && !this.flight) this.reload();
   }
 
   #lost() {

@@ -107,7 +107,10 @@ export class Takes {
     this.stop = listen(`/jobs/${id}/events`, {
       queued: ({ ahead }) => this.#job({ status: "queued", ahead }),
       started: () => this.#job({ status: "started" }),
-      bar: (event) => this.#slot(event.number ?? event.take, { status: "writing", ...event }),
+      bar: ({ take, bar, of }) => {
+        this.#job({ status: "started" });
+        this.#slot(take, { status: "writing", bar, of });
+      },
       take: (event) => this.#arrived(event),
       done: () => end({ status: "done" }),
       cancelled: () => {
@@ -127,14 +130,14 @@ export class Takes {
 
   #slot(number, patch) {
     const place = Number(number) - 1;
-    const slots = this.state.job.slots.map((slot, at) => (at === place ? { ...slot, ...patch } : slot));
-    this.#job({ slots, status: "started" });
+    const change = (slot, at) => (at === place ? { ...slot, ...patch } : slot);
+    this.#job({ slots: this.state.job.slots.map(change) });
   }
 
   async #arrived(event) {
+    await this.load();
     this.#slot(event.number, { ...event, status: "ready" });
     this.studio.set({ said: event.said });
-    await this.load();
   }
 
   /** End the job at once. */

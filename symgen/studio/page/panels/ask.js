@@ -16,7 +16,7 @@ export function AskPanel({ studio, state }) {
     event.preventDefault();
     studio.takes.write();
   };
-  return html`<section class="panel ask" aria-labelledby="ask-title">
+  return html`<section class="panel ask" id="ask" aria-labelledby="ask-title">
     <h2 id="ask-title">Ask for</h2>
     <form onSubmit=${write} novalidate>
       <${Field} id="verb" label="What" help=${verb.help}>
@@ -31,19 +31,6 @@ export function AskPanel({ studio, state }) {
       <//>
       <p class="summary">${summary(state, verb)}</p>
       <${Controls} ...${{ ask, verb, askError, change }} />
-      <div class="row">
-        <${Field} id="count" label="Takes">
-          ${(attributes) =>
-            html`<input type="number" min="1" max="8" value=${ask.count}
-              onChange=${(event) => change({ count: bounded(event.target.value, 1, 8, 4) })}
-              ...${attributes} />`}
-        <//>
-        <${Field} id="seed" label="Seed">
-          ${(attributes) =>
-            html`<input type="number" min="0" value=${ask.seed} placeholder="any"
-              onChange=${(event) => change({ seed: event.target.value })} ...${attributes} />`}
-        <//>
-      </div>
       ${error && html`<p class="error" role="alert" id="ask-error">${error}</p>`}
       <div class="row">
         <button type="submit" class="button primary write" aria-keyshortcuts="G"
@@ -86,11 +73,29 @@ function Controls({ ask, verb, askError, change }) {
   const open = ask.more || others.includes(askError?.field);
   return html`
     <div class="controls">${basic.map(control)}</div>
-    ${others.length > 0 &&
-    html`<button type="button" class="button more" aria-expanded=${String(open)}
+    <button type="button" class="button more" aria-expanded=${String(open)}
       onClick=${() => change({ more: !open })}>
       ${open ? "Fewer controls" : "More controls"}${isSet ? ` (${isSet} set)` : ""}
-    </button>`}
-    ${open && html`<div class="controls others">${others.map(control)}</div>`}
+    </button>
+    ${open &&
+    html`<div class="controls others">${others.map(control)}</div>
+      <${Counts} ...${{ ask, change }} />`}
   `;
+}
+
+/** How many takes, and by which seed. */
+function Counts({ ask, change }) {
+  return html`<div class="row">
+    <${Field} id="count" label="How many">
+      ${(attributes) =>
+        html`<input type="number" min="1" max="8" value=${ask.count}
+          onChange=${(event) => change({ count: bounded(event.target.value, 1, 8, 4) })}
+          ...${attributes} />`}
+    <//>
+    <${Field} id="seed" label="Seed" help="The same seed writes the same again.">
+      ${(attributes) =>
+        html`<input type="number" min="0" value=${ask.seed} placeholder="any"
+          onChange=${(event) => change({ seed: event.target.value })} ...${attributes} />`}
+    <//>
+  </div>`;
 }

@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { requestFile, requestText } from "../api.js";
 import { KEYS } from "../keys.js";
+import { KEYS_OF_ROLL } from "../roll/keys.js";
 import { Button, Dialog, Field } from "./parts_of_page.js";
 import { keyName, meterAt, tempoAt } from "../model.js";
 import { PartDialog } from "./parts.js";
@@ -153,10 +154,6 @@ function History({ studio, onClose }) {
 }
 
 function Help({ studio, state, onClose }) {
-  const [ofRoll, setOfRoll] = useState([]);
-  useEffect(() => {
-    import("../roll/keys.js").then((keys) => setOfRoll(keys.KEYS_OF_ROLL), () => {});
-  }, []);
   const groups = [...new Set(KEYS.map((row) => row.group))];
   const rows = (group) => KEYS.filter((row) => row.group === group);
   return html`<${Dialog} title="Help" onClose=${onClose} wide>
@@ -171,7 +168,7 @@ function Help({ studio, state, onClose }) {
     </label>
     <div class="keymap">
       ${groups.map((group) => html`<${KeyGroup} name=${group} rows=${rows(group).map(shownKeys)} />`)}
-      ${ofRoll.length > 0 && html`<${KeyGroup} name="In the roll" rows=${ofRoll} />`}
+      <${KeyGroup} name="In the roll" rows=${KEYS_OF_ROLL} />
     </div>
     <p class="help">symgen ${state.about?.version ?? ""}. Nothing leaves this computer.</p>
   <//>`;

@@ -38,7 +38,7 @@ function PartRow({ studio, state, part }) {
       onClick=${() => studio.set({ part: part.id })}
     >
       <strong>${part.name || "Part"}</strong>
-      <span>${part.is_drum ? "drums" : part.instrument}</span>
+      <span>${instrumentOf(part, state.about)}</span>
     </button>
     <${Letter} letter="M" label=${`Mute ${part.name}`} on=${mute}
       press=${() => studio.setMix(part.id, { mute: !mute })} />
@@ -46,6 +46,11 @@ function PartRow({ studio, state, part }) {
       press=${() => studio.setMix(part.id, { solo: !solo })} />
     <${Button} icon="pen" label=${`Edit ${part.name}`} quiet onClick=${edit} />
   </li>`;
+}
+
+function instrumentOf(part, about) {
+  if (part.is_drum) return "drums";
+  return about?.instruments?.[part.program]?.toLowerCase() ?? part.instrument;
 }
 
 function Letter({ letter, label, on, press }) {

@@ -8,7 +8,7 @@ import { Button } from "./parts_of_page.js";
 export function Transport({ studio, state }) {
   const { sound } = studio;
   const { playing, loop, metronome, countIn, open, doc } = state;
-  return html`<section class="transport" aria-label="Playing">
+  return html`<section class="transport" id="playing" aria-label="Playing">
     <div class="row">
       <${Button} icon="start" label="Go to the beginning" quiet shortcut="Home"
         onClick=${() => sound.seek(0)} />

@@ -1,0 +1,65 @@
+"""One browser for the tests of the page, and for each test a server in memory and a page that complains of nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+    from stand_in import StandIn
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    api = pytest.importorskip("playwright.sync_api")
+    pytest.importorskip("starlette")
+    pytest.importorskip("uvicorn")
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server() -> StandIn:
+    from stand_in import StandIn
+
+    return StandIn()
+
+
+@pytest.fixture
+def address(browser: Browser, server: StandIn, tmp_path: Path) -> Iterator[str]:
+    from stand_in import stand_in
+
+    with stand_in(server, tmp_path) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page that may not ask another host for anything, and that complains of nothing."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda text: complaints.append(text.text) if text.type == "error" else None)
+    page.on(
+        "request",
+        lambda asked: (
+            None if asked.url.startswith((address, "blob:")) else complaints.append(asked.url)
+        ),
+    )
+    page.goto(address)
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+    # What the server refuses, the browser writes down as well; the page tells it in words.
+    assert [line for line in complaints if "Failed to load resource" not in line] == []
