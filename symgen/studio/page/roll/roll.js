@@ -1,0 +1,325 @@
+/**
+ * The piano roll: notes of one part drawn on a canvas, and the same notes as cells of a grid for
+ * keyboards and screen readers.
+ */
+
+import { DURATION, ID, ONSET, PITCH, VELOCITY } from "../model.js";
+import { ACTIONS } from "./actions.js";
+import { Cells } from "./cells.js";
+import { drawOver, drawRoll } from "./draw.js";
+import { buildFrame } from "./frame.js";
+import { Handles } from "./handles.js";
+import { commandOf } from "./keys.js";
+import { makeLayout, scrollTo, tickOf, xOf } from "./layout.js";
+import { indexNotes } from "./notes.js";
+import { Pointers } from "./pointers.js";
+import { sceneOf } from "./scene.js";
+import { readTheme, watchTheme } from "./theme.js";
+import { Tools } from "./tools.js";
+import { countWords, noteWords, pitchWords, placeWords } from "./words.js";
+
+const EMPTY = {
+  doc: null, part: null, selection: new Set(), locked: new Set(),
+  region: { bars: null, parts: new Set() }, take: null, cursor: 0, zoom: { x: 1, y: 1 },
+  snap: "1/16", highlight: {}, ghosts: true,
+};
+/** What is drawn again where it changes; only the line of the sound is drawn by itself. */
+const STILL = [
+  "doc", "part", "selection", "locked", "region", "take", "zoom", "snap", "highlight", "ghosts",
+];
+
+export class Roll {
+  /**
+   * @param {HTMLElement} host empty; the roll fills it
+   * @param {object} callbacks `change(ops, label)`, `select(ids)`, `region(region)`,
+   *   `audition(part, pitch, velocity)`, `seek(tick)`, `zoom({x, y})`, perhaps `announce(text)`
+   */
+  constructor(host, callbacks) {
+    this.host = host;
+    this.callbacks = callbacks;
+    this.view = EMPTY;
+    this.caret = null;
+    this.focused = null;
+    this.velocity = 80;
+    this.length = 0;
+    this.draft = null;
+    this.added = [];
+    this.box = null;
+    this.dirty = new Set();
+    this.frame = buildFrame(host);
+    this.cells = new Cells(this);
+    this.handles = new Handles(this);
+    this.tools = new Tools(this);
+    this.pointers = new Pointers(this);
+    this.theme = readTheme(host);
+    this.listen();
+  }
+
+  listen() {
+    const { scroller, grid, sheet } = this.frame;
+    this.observer = new ResizeObserver(() => this.refresh());
+    this.observer.observe(scroller);
+    this.unwatch = watchTheme(() => this.recolor());
+    sheet.addEventListener("load", () => this.recolor());
+    scroller.addEventListener("scroll", () => this.scrolled());
+    grid.addEventListener("keydown", (event) => this.key(event));
+    grid.addEventListener("focusin", (event) => this.cells.focusIn(event.target));
+  }
+
+  /** Show a view; what did not change since the last one is not drawn again. */
+  update(view) {
+    const before = this.view;
+    this.view = { ...EMPTY, ...view };
+    if (!this.view.doc) return;
+    const other = before.doc?.id !== this.view.doc.id || before.part !== this.view.part;
+    if (this.length === 0) this.length = this.view.doc.resolution;
+    if (STILL.some((name) => before[name] !== this.view[name])) this.refresh();
+    else if (before.cursor !== this.view.cursor) this.mark("over");
+    if (before.zoom !== this.view.zoom) this.keepAnchor(before);
+    if (other) {
+      this.caret = null;
+      this.lay();
+      this.showNotes();
+    }
+  }
+
+  /** Put the focus on the note, or the insertion cursor, that had it last. */
+  focus() {
+    this.draw();
+    this.cells.focus();
+  }
+
+  destroy() {
+    this.pointers.cancel();
+    this.observer.disconnect();
+    this.unwatch();
+    cancelAnimationFrame(this.request);
+    clearTimeout(this.settling);
+    this.host.replaceChildren();
+  }
+
+  /** Scroll on where the line of the sound has left what is seen; for players, with each tick. */
+  follow(tick) {
+    if (!this.layout) return;
+    const x = xOf(this.layout, tick);
+    if (x < this.layout.left || x > this.layout.width - 16) {
+      this.frame.scroller.scrollLeft = Math.max(0, tick * this.layout.perTick - 24);
+    }
+  }
+
+  // -- what is shown ------------------------------------------------------------------------
+
+  /** The document that is drawn: the take's, while one is shown. */
+  get doc() {
+    return this.view.take ?? this.view.doc;
+  }
+
+  get part() {
+    const { parts } = this.doc;
+    return parts.find((part) => part.id === this.view.part) ?? parts[0];
+  }
+
+  get index() {
+    return indexNotes(this.part?.notes ?? []);
+  }
+
+  /** Ids of notes that edits leave alone. */
+  get held() {
+    return this.view.locked;
+  }
+
+  noteOf(id) {
+    return this.index.notes[this.index.places.get(id)];
+  }
+
+  focusPlace() {
+    return this.index.places.get(this.focused) ?? 0;
+  }
+
+  focusNote() {
+    return this.index.notes[this.focusPlace()];
+  }
+
+  /** The notes that an action is for: what is selected, or the one that has the focus. */
+  chosen() {
+    const selected = this.chosenIn(this.view.selection);
+    if (this.caret) {
+      const here = this.notesAt(this.caret);
+      return here.length ? here : selected;
+    }
+    const inside = this.frame.grid.contains(document.activeElement);
+    if (selected.length && (!inside || this.view.selection.has(this.focused))) return selected;
+    const note = this.focusNote();
+    return note ? [note] : [];
+  }
+
+  chosenIn(ids) {
+    return this.index.notes.filter((note) => ids.has(note[ID]));
+  }
+
+  notesAt({ tick, pitch }) {
+    return this.index.notes.filter((note) =>
+      note[PITCH] === pitch && note[ONSET] <= tick && note[ONSET] + note[DURATION] > tick);
+  }
+
+  // -- what is asked of the page ------------------------------------------------------------
+
+  /** Ask for a change; false, with a word on why, where nothing changes. */
+  commit({ ops, label, held = 0 }) {
+    if (this.view.take) {
+      this.say("accept the take or leave it first");
+      return false;
+    }
+    if (held) this.say(`${countWords(held)} locked, not changed; L unlocks`);
+    if (!ops.length) return false;
+    this.callbacks.change(ops, label);
+    return true;
+  }
+
+  /** Say something to those who listen to the page. */
+  say(text) {
+    if (this.callbacks.announce) this.callbacks.announce(text);
+    else this.frame.live.textContent = text;
+  }
+
+  hear(note) {
+    this.callbacks.audition?.(this.part.id, note[PITCH], note[VELOCITY]);
+  }
+
+  zoomBy({ x = 1, y = 1 }, at = (this.layout.left + this.layout.width) / 2) {
+    this.anchor = { tick: tickOf(this.layout, at), at };
+    const { zoom } = this.view;
+    const limited = (value) => Math.max(0.05, Math.min(8, value));
+    this.callbacks.zoom({ x: limited(zoom.x * x), y: Math.max(0.4, Math.min(4, zoom.y * y)) });
+  }
+
+  /** Keep the tick where it was that was zoomed around. */
+  keepAnchor(before) {
+    if (!this.layout || before.doc !== this.view.doc) return;
+    const middle = (this.layout.left + this.layout.width) / 2;
+    const { tick, at } = this.anchor ?? { tick: tickOf(this.layout, middle), at: middle };
+    const half = (this.layout.bottom - this.layout.top) / 2;
+    const row = (this.layout.scroll.y + half) / this.layout.rowHeight;
+    this.anchor = null;
+    this.lay();
+    const { scroller } = this.frame;
+    scroller.scrollLeft = tick * this.layout.perTick - (at - this.layout.left);
+    scroller.scrollTop = row * this.layout.rowHeight - half;
+  }
+
+  // -- focus --------------------------------------------------------------------------------
+
+  /** Give a note the focus; it may come with the next view. */
+  focusOn(id, { heard = false, quiet = false } = {}) {
+    this.caret = null;
+    this.focused = id;
+    const note = this.noteOf(id);
+    if (note) this.reveal(note[ONSET], note[ONSET] + note[DURATION], note[PITCH]);
+    if (note && heard) this.hear(note);
+    this.mark("cells");
+    if (!quiet) this.cells.wanted = true;
+    if (note && !quiet) this.draw();
+  }
+
+  /** Put the insertion cursor somewhere, and say what is there. */
+  placeCaret(caret, { quiet = false } = {}) {
+    this.caret = caret;
+    this.reveal(caret.tick, caret.tick + this.length, caret.pitch);
+    this.cells.wanted = true;
+    this.refresh();
+    this.draw();
+    if (!quiet) this.cells.sayCaret();
+  }
+
+  caretWords() {
+    const { tick, pitch } = this.caret;
+    const [here] = this.notesAt(this.caret);
+    const place = `${placeWords(this.doc, tick)}, ${pitchWords(this.doc, this.part, pitch)}`;
+    return `${place}, ${here ? `in ${noteWords(this.doc, this.part, here, this.view)}` : "empty"}`;
+  }
+
+  key(event) {
+    const command = commandOf(event, this.caret || !this.index.notes.length ? "caret" : "note");
+    if (!command || event.defaultPrevented) return;
+    if (event.key === "Escape" && this.pointers.cancel()) return;
+    const [name, ...given] = command;
+    if (!this.caret && !this.index.notes.length && name !== "paste") ACTIONS.openCaret(this);
+    if (ACTIONS[name](this, ...given) === false) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // -- drawing ------------------------------------------------------------------------------
+
+  scrolled() {
+    this.mark("still");
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.mark("cells"), 120);
+  }
+
+  reveal(start, end, pitch) {
+    if (!this.layout) return;
+    this.lay();
+    const { x, y } = scrollTo(this.layout, { start, end, pitch });
+    this.frame.scroller.scrollTo({ left: x, top: y, behavior: "instant" });
+  }
+
+  /** Bring the notes of the part into view. */
+  showNotes() {
+    const { notes } = this.index;
+    if (!notes.length || !this.layout) return;
+    const pitches = notes.slice(0, 200).map((note) => note[PITCH]).sort((a, b) => a - b);
+    const row = this.layout.rowOf.get(pitches[pitches.length >> 1]) ?? 0;
+    const high = this.layout.bottom - this.layout.top;
+    this.frame.scroller.scrollTop = Math.max(0, (row + 0.5) * this.layout.rowHeight - high / 2);
+  }
+
+  recolor() {
+    this.theme = readTheme(this.host);
+    this.refresh();
+  }
+
+  refresh() {
+    this.mark("still");
+    this.mark("cells");
+  }
+
+  mark(layer) {
+    this.dirty.add(layer);
+    this.request ||= requestAnimationFrame(() => this.draw());
+  }
+
+  /** Lay the roll out anew, as large as its host is now. */
+  lay() {
+    const { scroller } = this.frame;
+    this.layout = makeLayout({
+      doc: this.doc,
+      part: this.part,
+      zoom: this.view.zoom,
+      size: { width: scroller.clientWidth, height: scroller.clientHeight },
+      scroll: { x: scroller.scrollLeft, y: scroller.scrollTop },
+      rem: parseFloat(getComputedStyle(document.documentElement).fontSize),
+      coarse: this.frame.coarse.matches,
+    });
+    this.frame.fit(this.layout);
+  }
+
+  draw() {
+    cancelAnimationFrame(this.request);
+    this.request = 0;
+    if (!this.view.doc || !this.part) return;
+    const { dirty } = this;
+    this.dirty = new Set();
+    if (dirty.size || !this.layout) this.lay();
+    const scene = sceneOf(this);
+    const { still, over } = this.frame;
+    if (dirty.has("still")) drawRoll(still, scene);
+    drawOver(over, scene);
+    this.cells.scroll(this.layout);
+    this.handles.place(this.layout);
+    if (dirty.has("cells")) {
+      this.cells.render();
+      this.tools.render();
+    }
+  }
+}
