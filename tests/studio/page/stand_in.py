@@ -100,7 +100,11 @@ class Held:
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        return self.document.to_json() | {"id": self.id, "revision": self.revision, "view": self.view} | self.steps()
+        return (
+            self.document.to_json()
+            | {"id": self.id, "revision": self.revision, "view": self.view}
+            | self.steps()
+        )
 
     def steps(self) -> dict[str, Any]:
         return {
@@ -111,7 +115,9 @@ class Held:
     def told(self, tab: str, label: str, ops: list[Any]) -> dict[str, Any]:
         """Count a change, and tell it to all who listen."""
         self.revision += 1
-        self.labels.append({"revision": self.revision, "label": label, "changed": "2026-01-02T03:04:05Z"})
+        self.labels.append(
+            {"revision": self.revision, "label": label, "changed": "2026-01-02T03:04:05Z"}
+        )
         answer = {"revision": self.revision, "label": label, "ops": ops, **self.steps()}
         self.events.append(("change", {**answer, "tab": tab}))
         return answer
@@ -138,7 +144,12 @@ class StandIn:
     # -- projects --------------------------------------------------------------------------
 
     async def about(self, _: Request) -> Response:
-        found = {"version": "0", "extras": {"score": self.score}, "instruments": list(PROGRAMS), "limits": {}}
+        found = {
+            "version": "0",
+            "extras": {"score": self.score},
+            "instruments": list(PROGRAMS),
+            "limits": {},
+        }
         return JSONResponse(found)
 
     async def schema(self, _: Request) -> Response:
@@ -161,7 +172,9 @@ class StandIn:
     async def create(self, request: Request) -> Response:
         asked = await request.json()
         head = Head(asked.get("title", "Untitled"), length=asked.get("bars", 8) * BAR)
-        part = DocumentPart("p1", "Piano", 0, False, np.empty(0, object), np.empty((4, 0), np.int64))
+        part = DocumentPart(
+            "p1", "Piano", 0, False, np.empty(0, object), np.empty((4, 0), np.int64)
+        )
         return JSONResponse(self.projects[self.hold(Document(head, (part,)))].to_json(), 201)
 
     async def open(self, request: Request) -> Response:
@@ -296,7 +309,9 @@ class StandIn:
         start = (take["bars"][0] - 1) * BAR
         old = [
             name
-            for name, onset in zip(held.document.parts[0].ids, held.document.parts[0].table[0], strict=True)
+            for name, onset in zip(
+                held.document.parts[0].ids, held.document.parts[0].table[0], strict=True
+            )
             if start <= onset < take["bars"][1] * BAR and name not in held.document.locked
         ]
         notes = [
@@ -312,7 +327,9 @@ class StandIn:
     async def take(self, request: Request) -> Response:
         held = self._held(request)
         take = held.takes[request.path_params["take"]]
-        return JSONResponse({**take, "document": replace(held, document=self._written(held, take)).to_json()})
+        return JSONResponse(
+            {**take, "document": replace(held, document=self._written(held, take)).to_json()}
+        )
 
     async def decide(self, request: Request) -> Response:
         held, asked = self._held(request), await request.json()

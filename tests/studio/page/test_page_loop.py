@@ -11,13 +11,13 @@ pytest.importorskip("playwright.sync_api")
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from page_steps import blur, mark, open_tune, said, write_takes
-from playwright.sync_api import expect
+from page_steps import blur, mark, open_tune, said, write_takes  # noqa: E402 - behind the skip
+from playwright.sync_api import expect  # noqa: E402 - behind the skip
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
     from stand_in import StandIn
 
 
@@ -60,7 +60,9 @@ def test_the_loop_by_keyboard_alone(page: Page, server: StandIn) -> None:
 
 def test_a_take_fills_bar_by_bar_and_is_cancelled_at_once(page: Page, server: StandIn) -> None:
     open_tune(page, server)
-    server.pace = 60.0  # longer than any test waits: the page shows the first bar until it is cancelled
+    server.pace = (
+        60.0  # longer than any test waits: the page shows the first bar until it is cancelled
+    )
     mark(page, 2, 4)
     blur(page)
     page.keyboard.press("g")
@@ -201,12 +203,16 @@ def test_a_new_piece_and_its_title(page: Page, server: StandIn) -> None:
     assert len(held.document.bars) == 12
 
 
-def test_a_file_is_opened_and_a_bad_one_is_told(page: Page, server: StandIn, tmp_path: Path) -> None:
+def test_a_file_is_opened_and_a_bad_one_is_told(
+    page: Page, server: StandIn, tmp_path: Path
+) -> None:
     good, bad = tmp_path / "song.mid", tmp_path / "song.bad"
     good.write_bytes(b"MThd")
     bad.write_bytes(b"x")
     page.get_by_label("Open a file").set_input_files(bad)
-    expect(page.locator(".message.failed")).to_have_text("song.bad: holds no music; choose another file")
+    expect(page.locator(".message.failed")).to_have_text(
+        "song.bad: holds no music; choose another file"
+    )
     page.get_by_label("Open a file").set_input_files(good)
     expect(page.get_by_label("Title of the piece")).to_have_value("song.mid")
 

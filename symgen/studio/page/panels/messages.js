@@ -25,10 +25,10 @@ export function Message({ studio, state }) {
     return () => clearTimeout(timer);
   }, [message]);
   const error = message?.kind === "error";
-  return html`<div class="messages">
+  return html`<section class="messages" aria-label="Messages">
     <div role="alert">${error && html`<${Shown} text=${message.text} kind="failed" close=${close} />`}</div>
     ${message && !error && html`<${Shown} text=${message.text} kind="fine" close=${close} />`}
-  </div>`;
+  </section>`;
 }
 
 function Shown({ text, kind, close }) {
