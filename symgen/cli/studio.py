@@ -21,6 +21,7 @@ def studio(context: Context) -> Result:
     """Serve the page until Ctrl-C, and open it in the browser."""
     need("starlette", "uvicorn")
     from symgen.studio.context import Studio
+    from symgen.studio.jobs import Jobs
     from symgen.studio.projects import Projects
     from symgen.studio.security import start_link
     from symgen.studio.serving import Server, bind, check_host, is_loopback, settings_for
@@ -31,7 +32,7 @@ def studio(context: Context) -> Result:
     projects = Projects(options.folder and Path(options.folder))
     project = _opened(options.tune, projects) if options.tune else ""
     settings = settings_for(projects.folder, options.host, options.token, opened)
-    server = Server(Studio(settings, projects), opened)
+    server = Server(Studio(settings, projects, Jobs()), opened)
     with stop_signals(is_mute=True) as asked:
         server.start()
         link = start_link(settings, project)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from symgen.studio.about_routes import about_routes
 from symgen.studio.context import Studio
 from symgen.studio.export_routes import export_routes
+from symgen.studio.job_routes import job_routes
 from symgen.studio.openapi import openapi_route
 from symgen.studio.project_routes import project_routes
 from symgen.studio.refusing import BROKEN, refused, status_of, told_of
@@ -39,6 +40,7 @@ def studio_routes(studio: Studio) -> list[Route]:
         *about_routes(studio),
         *project_routes(studio),
         *export_routes(studio),
+        *job_routes(studio),
     ]
     return [*routes, openapi_route(routes)]
 
