@@ -109,6 +109,7 @@ COMMANDS = {
     "pictures": "lab.docs.pictures",
     "style-sounds": "lab.docs.style_sounds",
     "twelve-songs": "lab.docs.twelve_songs",
+    "studio-attack": "lab.studio.attack",
     "house": "lab.house",
     "mutants": "lab.mutants",
 }

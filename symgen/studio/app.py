@@ -59,7 +59,7 @@ def create_app(studio: Studio) -> Starlette:
             return _told(error.status_code, text or error.detail)
         return _told(500, BROKEN)
 
-    return Starlette(
+    app = Starlette(
         routes=studio_routes(studio),
         middleware=[Middleware(Guard, settings=studio.settings)],
         exception_handlers={
@@ -69,6 +69,8 @@ def create_app(studio: Studio) -> Starlette:
         },
         lifespan=_lasting(studio),
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _told(status: int, text: str) -> Response:

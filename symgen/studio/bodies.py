@@ -25,7 +25,8 @@ class Reader:
     """Reads bodies, and knows how much memory they take together."""
 
     def __init__(self) -> None:
-        self._held = 0
+        self.held = 0
+        """Bytes that are in memory now."""
 
     @asynccontextmanager
     async def read(
@@ -46,7 +47,7 @@ class Reader:
                 _check_kind(rule, headers)
             yield b"".join(parts) if whole else None
         finally:
-            self._held -= sum(map(len, parts))
+            self.held -= sum(map(len, parts))
 
     async def _in_time(self, rule: Body, parts: list[bytes], receive: Receive) -> bool:
         try:
@@ -66,12 +67,12 @@ class Reader:
             size += len(data)
             if size > rule.most:
                 raise _too_large(rule)
-            if self._held + len(data) > _MOST_HELD:
+            if self.held + len(data) > _MOST_HELD:
                 raise RefusedError(
                     503, "too many large files at once; send this one again in a moment"
                 )
             if data:
-                self._held += len(data)
+                self.held += len(data)
                 parts.append(data)
             if not message.get("more_body", False):
                 return True

@@ -117,6 +117,8 @@ class Guard:
             joined = "; " if key == "cookie" else ", "
             text = value.decode("latin-1")
             headers[key] = f"{headers[key]}{joined}{text}" if key in headers else text
+        if "transfer-encoding" in headers and "content-length" in headers:
+            raise RefusedError(400, "the body has two lengths; send one of them")
         if not self._is_ours(headers.get("host", "")):
             raise RefusedError(
                 421, "the Host is not this server; open the start link as it was printed"

@@ -1,0 +1,1 @@
+"""What tries the studio from outside."""
