@@ -219,8 +219,9 @@ export class Engine {
     if (this.quiet === Math.round(this.rate / BLOCK)) this.post({ type: "idle" });
     this.blocks += 1;
     if (this.blocks % REPORT || this.quiet > REPORT) return;
-    const { tick, playing } = this.sequencer;
-    this.post({ type: "place", tick, playing, peaks: Float32Array.from(this.peaks, Number) });
+    const { tick, playing, counting } = this.sequencer;
+    const peaks = Float32Array.from(this.buffers, (_, channel) => this.peaks[channel] ?? 0);
+    this.post({ type: "place", tick, playing, counting, peaks });
     this.peaks = [];
   }
 }

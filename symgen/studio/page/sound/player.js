@@ -8,6 +8,8 @@ import { TempoMap } from "./tempo.js";
  * @property {boolean} loading the sounds are on their way
  * @property {boolean} locked the browser waits for a click or a key before it sounds
  * @property {string} error what to tell the listener; "" if there is sound
+ *
+ * @typedef {"playing"|"stopped"|"loading"|"locked"|"failed"} PlayerWord the same in one word
  */
 
 /** @typedef {{volume: number, pan: number, mute: boolean, solo: boolean}} Mix 1 is as written */
@@ -20,7 +22,7 @@ export class Player {
    * @param {object} options
    * @param {string} options.fontUrl where the soundfont is
    * @param {(tick: number) => void} [options.onTick] the place, once a frame while it moves
-   * @param {(state: PlayerState) => void} [options.onState]
+   * @param {(word: PlayerWord, state: PlayerState) => void} [options.onState]
    * @param {(peaks: Map<string, number>) => void} [options.onLevels] peak of each part, 0 to 1
    */
   constructor({ fontUrl, onTick = () => {}, onState = () => {}, onLevels = () => {} }) {
@@ -199,7 +201,7 @@ export class Player {
     const next = { ...this.state, ...change };
     const same = Object.keys(next).every((key) => next[key] === this.state[key]);
     this.state = next;
-    if (!same) this.onState(next);
+    if (!same) this.onState(wordOf(next), next);
   }
 
   #told(message) {
@@ -209,8 +211,8 @@ export class Player {
     else if (message.type === "ended") this.#end();
   }
 
-  #place({ tick, playing, time, peaks }) {
-    if (playing) this.anchor = { seconds: this.map.seconds(tick), time };
+  #place({ tick, playing, counting, time, peaks }) {
+    if (playing) this.anchor = { seconds: this.map.seconds(tick), time, still: counting };
     const levels = [...this.channels].map(([id, channel]) => [id, peaks[channel] ?? 0]);
     this.onLevels(new Map(levels));
   }
@@ -227,17 +229,31 @@ export class Player {
     requestAnimationFrame(() => {
       if (run !== this.run || !this.state.playing) return;
       if (this.anchor) {
-        const passed = this.#heardTime() - this.anchor.time;
-        this.tick = Math.max(0, this.#within(this.map.tick(this.anchor.seconds + passed)));
+        this.tick = this.#forward(this.tickAt());
         this.onTick(this.tick);
       }
       this.#follow(run);
     });
   }
 
-  #heardTime() {
+  /** The clocks of sound and picture drift by moments: the cursor does not tremble with them. */
+  #forward(tick) {
+    const back = this.tick - tick;
+    return back > 0 && back < this.doc.resolution / 16 ? this.tick : tick;
+  }
+
+  /**
+   * Return the tick that was heard at a moment, such as that of a key on a keyboard.
+   * @param {number} [moment] as `performance.now()` and `event.timeStamp` count
+   */
+  tickAt(moment = performance.now()) {
+    if (!this.anchor || !this.state.playing) return this.tick;
     const { context } = this.synth;
-    return context.currentTime - (context.outputLatency || 0);
+    const ago = (performance.now() - moment) / 1000;
+    const heard = context.currentTime - (context.outputLatency || 0) - ago;
+    const passed = this.anchor.still ? 0 : heard - this.anchor.time;
+    const tick = this.#within(this.map.tick(this.anchor.seconds + passed));
+    return Math.max(0, Math.min(this.#length(), tick));
   }
 
   #within(tick) {
@@ -279,4 +295,11 @@ export class Player {
       if (context.state === "running") this.#say({ locked: false });
     });
   }
+}
+
+function wordOf({ playing, loading, locked, error }) {
+  if (error) return "failed";
+  if (locked) return "locked";
+  if (loading) return "loading";
+  return playing ? "playing" : "stopped";
 }

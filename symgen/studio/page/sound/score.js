@@ -1,3 +1,5 @@
+import { meterAt } from "../model.js";
+
 /** What the synthesizer plays of a document: flat arrays in ticks, cheap to send to its thread. */
 
 /**
@@ -47,7 +49,7 @@ export function scoreOf(doc, channelOf) {
 export function beatsOf(doc) {
   const beats = [];
   for (const [number, start, end] of doc.bars) {
-    const step = beatTicks(doc, start);
+    const step = pulseTicks(doc, start);
     const late = number === 0 ? (end - start) % step : 0;
     for (let tick = start + late; tick < end; tick += step) {
       beats.push({ tick, accent: number !== 0 && tick === start ? 1 : 0 });
@@ -64,16 +66,14 @@ export function beatsOf(doc) {
 export function countInOf(doc, tick) {
   const bars = doc.bars.filter(([number, start]) => number !== 0 && start <= tick);
   const bar = bars.at(-1) ?? doc.bars.find(([number]) => number !== 0);
-  const step = beatTicks(doc, bar?.[1] ?? 0);
+  const step = pulseTicks(doc, bar?.[1] ?? 0);
   const span = bar ? bar[2] - bar[1] : 4 * step;
   return { step, beats: Math.max(1, Math.round(span / step)) };
 }
 
-/** Return the ticks of a beat at a tick: three eighths in 6/8, 9/8 and 12/8. */
-export function beatTicks(doc, tick) {
-  const meters = doc.meters.filter(([start]) => start <= tick);
-  const meter = (meters.at(-1) ?? doc.meters[0])?.[1] ?? "4/4";
-  const [above, below] = meter.split("/").map(Number);
+/** Return the ticks of what is counted at a tick: quarters in 3/4, and three eighths in 6/8. */
+function pulseTicks(doc, tick) {
+  const [above, below] = meterAt(doc, tick).split("/").map(Number);
   const unit = (doc.resolution * 4) / below;
   return below >= 8 && above > 3 && above % 3 === 0 ? 3 * unit : unit;
 }

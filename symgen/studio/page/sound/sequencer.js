@@ -97,6 +97,11 @@ export class Sequencer {
     return this.map.tick(Math.max(this.position, this.start));
   }
 
+  /** Whether it still counts in. */
+  get counting() {
+    return this.playing && this.position < this.start;
+  }
+
   /** Seconds until something happens; 0 if it is due. */
   get untilNext() {
     if (!this.playing) return NEVER;

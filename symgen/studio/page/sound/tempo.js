@@ -1,7 +1,7 @@
 /** Where the ticks of a piece lie in time. */
 export class TempoMap {
   /**
-   * @param {[number, number][]} tempos `[tick, microseconds a quarter]`; before the first, 120 a minute
+   * @param {[number, number][]} tempos `[tick, microseconds a quarter]`; 120 a minute before them
    * @param {number} resolution ticks a quarter
    */
   constructor(tempos, resolution) {

@@ -1,11 +1,14 @@
-import { Engine } from "./engine.js";
+import { BLOCK, Engine } from "./engine.js";
+
+/** What is said after a block is heard when that block has ended, and the limiter is one behind. */
+const LATE = (2 * BLOCK) / sampleRate;
 
 /** The engine as a node of the Web Audio API. */
 class EngineProcessor extends AudioWorkletProcessor {
   constructor() {
     super();
     this.engine = new Engine(sampleRate, (message, transfer) => {
-      this.port.postMessage({ ...message, time: currentTime }, transfer ?? []);
+      this.port.postMessage({ ...message, time: currentTime + LATE }, transfer ?? []);
     });
     this.port.onmessage = ({ data }) => {
       try {
