@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from symgen.formats.packs import unpack as unpack
     from symgen.music.controls import Controls as Controls
     from symgen.music.meter import Meter as Meter
+    from symgen.music.pins import Pin as Pin
     from symgen.music.score import Note as Note
     from symgen.music.score import Part as Part
     from symgen.music.score import Score as Score
@@ -98,6 +99,7 @@ else:
             "formats.packs": "unpack",
             "music.controls": "Controls",
             "music.meter": "Meter",
+            "music.pins": "Pin",
             "music.score": "Note Part Score",
             "music.theory": "Key",
             "nets.models": "styles",

@@ -118,7 +118,7 @@ INNER_FLOORS = {
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("control_schema", "played_manner", "roles"),
-        ("controls", "keys"),
+        ("controls", "keys", "pins"),
         ("chords",),
         ("lead_sheets",),
     ),

@@ -31,7 +31,7 @@ from symgen.writing.harmonizing import ACCOMPANIMENTS, HARMONY_MODEL
 from symgen.writing.harmonizing import harmonize as harmonize_tune
 from symgen.writing.infilling import infill as infill_tune
 from symgen.writing.reporting import harmony_of
-from symgen.writing.rewritten import Rewritten
+from symgen.writing.rewritten import Chosen, Rewritten
 from symgen.writing.varying import vary as vary_tune
 
 __all__ = ["accompany", "harmonize", "infill", "vary"]
@@ -42,13 +42,21 @@ _WITHOUT_NAME = re.compile(r"\bthe tune\b|^the part\b")
 def infill(context: Context) -> Result:
     """Write some bars anew."""
     bars = bar_range(context.options.bars, "bars")
-    return _rewrite(context, "infilled", lambda tune, **how: infill_tune(tune, bars, **how))
+    which = _chosen(context)
+    return _rewrite(
+        context, "infilled", lambda tune, **how: infill_tune(tune, bars, **how, **which)
+    )
 
 
 def vary(context: Context) -> Result:
     """Change some notes."""
-    amount = context.options.amount
-    return _rewrite(context, "varied", lambda tune, **how: vary_tune(tune, amount, **how))
+    amount, which = context.options.amount, _chosen(context)
+    return _rewrite(context, "varied", lambda tune, **how: vary_tune(tune, amount, **how, **which))
+
+
+def _chosen(context: Context) -> Chosen:
+    """Return which parts are written anew, and which notes stay."""
+    return {"parts": context.options.parts, "pins": context.options.pin}
 
 
 def harmonize(context: Context) -> Result:

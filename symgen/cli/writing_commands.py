@@ -275,6 +275,26 @@ _TRANSCRIBE = Command(
 )
 
 
+_WORKED_ON = (
+    *under(
+        READ,
+        value(
+            "--parts",
+            "LIST",
+            "work on these parts only, the others stay: roles such as bass,drums, names or numbers",
+        ),
+    ),
+    *under(
+        WHAT,
+        repeated(
+            "--pin",
+            "PLACE",
+            "notes that stay exactly: 6 (a bar), 5.1 (a beat), 5.2.5 (beat 2 and a half), 5.1-5.3, 5.1:C5, 5.1:C5@bass",
+        ),
+    ),
+)
+
+
 def _rewriting(
     command: Command,
     *options: Option,
@@ -321,6 +341,7 @@ _REWRITING = (
             examples=(
                 "symgen infill tune.mid --bars 5-8",
                 "symgen infill tune.abc --bars 3 -n 4 --wav",
+                "symgen infill tune.mid --bars 5-8 --pin 5.1,6.3:C5",
             ),
         ),
         place("tune", "TUNE", PIECE, "+"),
@@ -330,6 +351,7 @@ _REWRITING = (
                 "--bars", "A-B", "the bars to write, counted from 1; 0: a pickup", required=True
             ).also("-b"),
         ),
+        *_WORKED_ON,
     ),
     _rewriting(
         Command(
@@ -368,6 +390,7 @@ _REWRITING = (
         ),
         place("tune", "TUNE", PIECE, "+"),
         *under(WHAT, value("--amount", "X", "share of the notes, 0..1", float, 0.3)),
+        *_WORKED_ON,
     ),
 )
 

@@ -11,7 +11,7 @@ from symgen.music.theory import Key
 from symgen.verification.checks import Check, check_piece
 from symgen.verification.facts import Facts, NoteFact
 
-__all__ = ["check_changes"]
+__all__ = ["check_changes", "check_pins"]
 
 
 def check_changes(
@@ -41,6 +41,25 @@ def check_changes(
     if controls.max_polyphony is not None:
         checks.append(_polyphony(after, fresh, controls.max_polyphony or 0))
     return checks
+
+
+def check_pins(pinned: Facts, after: Facts) -> Check:
+    """Count the pinned notes that a written tune still has: onset, end, pitch, velocity and part of each.
+
+    Velocities are left out where the file does not hold them.
+    """
+    # `pinned`, `after`: in the same ticks, and the same parts.
+    columns = 5 if after.tells_velocity else 4
+
+    def counted(facts: Facts) -> Counter[tuple[int, ...]]:
+        return Counter(
+            (note.onset, note.end, note.pitch, note.part, note.velocity)[:columns]
+            for note in facts.notes
+        )
+
+    wanted = counted(pinned)
+    found = (counted(after) & wanted).total()
+    return Check("pins", wanted.total(), found, found == wanted.total())
 
 
 def _same(note: NoteFact) -> tuple[int, int, int]:

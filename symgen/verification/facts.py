@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from symgen.formats import load_score
 from symgen.formats.limits import WRITTEN_LIMITS
 from symgen.music.score import Score
+from symgen.music.sources import TextDocument
 from symgen.music.theory import pitch_name
 from symgen.performer.marks import holds_score
 from symgen.system.errors import FormatError
@@ -29,13 +30,14 @@ __all__ = [
 
 
 class NoteFact(NamedTuple):
-    """A note: onset and end in ticks, pitch, and the part and program that play it (-1: drums)."""
+    """A note: onset and end in ticks, pitch, the part and program that play it (-1: drums), and how loud."""
 
     onset: int
     end: int
     pitch: int
     part: int
     program: int
+    velocity: int
 
 
 class BarFact(NamedTuple):
@@ -57,6 +59,7 @@ class Facts:
     tempos: tuple[tuple[int, float], ...]  # tick and quarters a minute
     programs: tuple[int, ...]  # of the parts in the order of the file; -1 for drums
     names: tuple[str, ...]  # of the parts
+    tells_velocity: bool = True  # ABC does not
 
     def bar_of(self, tick: int) -> BarFact:
         """Return the bar in which a tick lies, the last one beyond the end."""
@@ -70,14 +73,14 @@ def read_facts(file: PathLike | bytes) -> Facts:
         from symgen.performer.perform import written  # most files are no performances
 
         score = written(score)
-    return score_facts(score)
+    return replace(score_facts(score), tells_velocity=not isinstance(score.source, TextDocument))
 
 
 def score_facts(score: Score) -> Facts:
     """Return the facts of a score."""
     programs = tuple(-1 if part.is_drum else part.program for part in score.parts)
     notes = sorted(
-        NoteFact(note.onset, note.end, note.pitch, number, programs[number])
+        NoteFact(note.onset, note.end, note.pitch, number, programs[number], note.velocity)
         for number, part in enumerate(score.parts)
         for note in part.notes
     )

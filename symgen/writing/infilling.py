@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls
-from symgen.music.score import Score
+from symgen.music.pins import Pin, pinned_score
+from symgen.music.score import Note, Score
 from symgen.sampling.continuation import Prompt
-from symgen.sampling.forcing import FixedNotes, bar_plans
+from symgen.sampling.forcing import FixedNotes, Span, bar_plans
 from symgen.sampling.inference import most_at_once
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.events import Notes, event_notes
 from symgen.writing.generator import Generator, load_model, seeds
-from symgen.writing.rewritten import Rewritten, share_kept
+from symgen.writing.rewritten import Chosen, Rewritten, share_kept
 from symgen.writing.symbols import reach_symbols
 from symgen.writing.tunes import (
     AHEAD,
     Place,
+    first_of_tied,
     merged,
     named_rest,
     part_limits,
     read_as,
+    read_pins,
     read_tune,
     rhythm_guides,
     side_by_side,
     worked_on,
 )
 
-__all__ = ["infill"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["infill", "infills"]
 
 
 def infill(
@@ -40,8 +52,7 @@ def infill(
     model: Generator | None = None,
     controls: Controls | None = None,
     seed: int | None = None,
-    part: int | None = None,
-    particles: int | None = None,
+    **which: Unpack[Chosen],
 ) -> Rewritten:
     """Write some bars of a tune anew; all others stay as they are.
 
@@ -58,10 +69,11 @@ def infill(
         Key, range, grid, density and what else holds for the new bars.
     seed : int, optional
         The same one gives the same version; drawn if left out.
-    part : int, optional
-        1 for the first part: write in that one only, the others stay.
-    particles : int, optional
-        Takes side by side; with 1 there is no look ahead. 16 if left out, fewer where there are very many notes.
+    **which
+        `part`: 1 for the first part; write in that one only, the others stay. `parts`: the same of several, roles,
+        names or numbers such as ``"bass,2"``. `pins`: notes that stay exactly, such as ``"5.1:C5,6"``; see
+        `symgen.music.pins.find_pins`. `particles`: takes side by side; with 1 there is no look ahead; 16 if left out,
+        fewer where there are very many notes.
 
     Returns
     -------
@@ -72,59 +84,144 @@ def infill(
     FormatError
         If the tune cannot be read, or holds no melody.
     ControlError
-        If it has no such bars, or a control has a bad value.
+        If it has no such bars or notes, or a control has a bad value.
+    """
+    return next(infills(tune, bars, model=model, controls=controls, seed=seed, **which))
+
+
+def infills(
+    tune: Music | Tune,
+    bars: tuple[int, int],
+    *,
+    count: int = 1,
+    model: Generator | None = None,
+    controls: Controls | None = None,
+    seed: int | None = None,
+    **which: Unpack[Chosen],
+) -> Iterator[Rewritten]:
+    """Write some bars of a tune anew, one take at a time; the tune is read once for all of them.
+
+    Parameters
+    ----------
+    tune, bars, model, controls, **which
+        As in `infill`.
+    count : int
+        How many takes.
+    seed : int, optional
+        Of the first take; the next one has the next seed, and is what `infill` gives with that. Drawn if left out.
+
+    Yields
+    ------
+    Rewritten
+
+    Raises
+    ------
+    FormatError
+        If the tune cannot be read, or holds no melody.
+    ControlError
+        If it has no such bars or notes, or a control has a bad value. Both come before the first take.
     """
     model, controls = model or load_model(), controls or Controls()
     _check_span(bars)
-    return _infilled(
-        read_tune(tune, model, controls, part),
-        bars,
+    found = tune if isinstance(tune, Tune) else load_tune(tune)
+    prompt = read_tune(found, model, controls, which.get("part"), which.get("parts"))
+    gap = _Gap(
+        prompt,
+        _bar_indices(prompt.score, bars),
+        worked_on(prompt, which.get("part")),
+        read_pins(which.get("pins"), found, prompt),
         model,
         controls,
-        seeds(1, seed)[0],
-        part,
-        particles,
     )
+    return (gap.take(one, which.get("particles")) for one in seeds(count, seed))
 
 
-def _infilled(
-    prompt: Prompt,
-    bars: tuple[int, int],
-    model: Generator,
-    controls: Controls,
-    seed: int,
-    part: int | None,
-    particles: int | None,
-) -> Rewritten:
-    first, last = _bar_indices(prompt.score, bars)
-    events, lanes = model.planned_tune(prompt), worked_on(prompt, part)
-    span, free = (first, min(last + 1 + AHEAD, events.header.bars)), (last + 1 - first) * len(lanes)
-    look = side_by_side(particles, events, span, model, free=free)
-    start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
-    # Chords are drawn anew only where nothing else sounds that goes with the old ones, and no symbol says them.
-    draws_chords = len(lanes) == len(prompt.lanes) and not reach_symbols(prompt.score, start, end)
-    if draws_chords:
-        events = model.replanned(events, (first, last + 1), controls, seed)
-    given, kept = _given(events, (first, last), lanes, model, _outside(prompt, model, start, end))
-    rhythm = rhythm_guides(prompt, model, (first, last + 1))
-    given = given.within(part_limits(prompt, controls, model, (first, last + 1)), rhythm)
-    drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
-    score = merged(prompt, drawn, model, given=kept, first=start)
-    if draws_chords:
-        score = model.with_new_symbols(score, prompt, drawn, (first, last + 1), seed)
-    stays = _without(prompt.score, [prompt.lanes[lane] for lane in lanes], start, end)
-    share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)
-    return Rewritten(score, seed, prompt, share, stays, particles=look.particles, notices=rest)
+@dataclass(frozen=True)
+class _Gap:
+    """Some bars of a tune that are written anew, with what all takes share."""
 
+    prompt: Prompt
+    # Indices of the first bar and of the last one.
+    bars: tuple[int, int]
+    # The parts of the network that are written.
+    lanes: tuple[int, ...]
+    # What stays in these bars, in the ticks of the prompt.
+    pins: frozenset[Pin]
+    model: Generator
+    controls: Controls
 
-def _outside(prompt: Prompt, model: Generator, start: int, end: int) -> set[Place]:
-    """Return what is read of notes outside of a stretch; a note that was struck early may be read as one inside."""
-    return {
-        place
-        for owner, places in read_as(prompt, model).items()
-        for note, place in zip(prompt.score.parts[owner].notes, places, strict=True)
-        if not start <= note.onset < end
-    }
+    @property
+    def ticks(self) -> tuple[int, int]:
+        """First tick, and first tick after it."""
+        bars = self.prompt.score.bars
+        return bars[self.bars[0]].start, bars[self.bars[1]].end
+
+    def stays(self, owner: int, note: Note) -> bool:
+        """Whether a note of a part that is written stays."""
+        start, end = self.ticks
+        return not start <= note.onset < end or Pin(owner + 1, note.onset, note.pitch) in self.pins
+
+    @cached_property
+    def events(self) -> Events:
+        """The tune with its goals and its plan of chords."""
+        return self.model.planned_tune(self.prompt)
+
+    @cached_property
+    def places(self) -> frozenset[Place]:
+        """What is read of notes that stay; one outside that was struck early may be read as one inside."""
+        return frozenset(
+            place
+            for owner, places in read_as(self.prompt, self.model).items()
+            for note, place in zip(self.prompt.score.parts[owner].notes, places, strict=True)
+            if self.stays(owner, note)
+        )
+
+    @cached_property
+    def kept(self) -> Score:
+        """What has to stay of the tune."""
+        chosen, score = {self.prompt.lanes[lane] for lane in self.lanes}, self.prompt.score
+        return score.with_parts([
+            part.with_notes(note for note in part.notes if i not in chosen or self.stays(i, note))
+            for i, part in enumerate(score.parts)
+        ])  # fmt: skip
+
+    @cached_property
+    def draws_chords(self) -> bool:
+        """Whether chords are drawn anew: where nothing sounds that goes with the old ones, and no symbol says them."""
+        prompt = self.prompt
+        alone = len(self.lanes) == len(prompt.lanes) and not self.pins
+        return alone and not reach_symbols(prompt.score, *self.ticks)
+
+    def take(self, seed: int, particles: int | None) -> Rewritten:
+        """Write the bars."""
+        prompt, model, controls, lanes = self.prompt, self.model, self.controls, self.lanes
+        events, span = self.events, (self.bars[0], self.bars[1] + 1)
+        look = side_by_side(
+            particles,
+            events,
+            (span[0], min(span[1] + AHEAD, events.header.bars)),
+            model,
+            free=(span[1] - span[0]) * len(lanes),
+        )
+        if self.draws_chords:
+            events = model.replanned(events, span, controls, seed)
+        given, kept = _given(events, self.bars, lanes, model, self.places)
+        rhythm = rhythm_guides(prompt, model, span)
+        given = given.within(part_limits(prompt, controls, model, span), rhythm)
+        drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
+        score = merged(prompt, drawn, model, given=kept, first=self.ticks[0])
+        if self.draws_chords:
+            score = model.with_new_symbols(score, prompt, drawn, span, seed)
+        return Rewritten(
+            score,
+            seed,
+            prompt,
+            share_kept(prompt.score, score),
+            self.kept,
+            particles=look.particles,
+            notices=named_rest(prompt, lanes),
+            pinned=pinned_score(prompt.score, self.pins),
+        )
 
 
 def _given(
@@ -132,30 +229,42 @@ def _given(
     bars: tuple[int, int],
     lanes: tuple[int, ...],
     model: Generator,
-    outside: set[Place],
+    places: frozenset[Place],
 ) -> tuple[FixedNotes, NDArray[np.bool_]]:
     """Return what stays, and which of the notes: in the bars no form, no goal, and nothing of some parts."""
     starts = events.header.bar_starts
     gap = (int(starts[bars[0]]), int(starts[bars[1] + 1]))
     notes = event_notes(events.fields, events.header, model.vocabulary)
     kept = (notes.onset < gap[0]) | (notes.onset >= gap[1]) | ~np.isin(notes.part, lanes)
-    places = zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True)
-    kept |= np.array([place in outside for place in places], dtype=bool)
+    rows = zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True)
+    inside = ~kept
+    kept |= np.array([row in places for row in rows], dtype=bool)
+    kept = kept[first_of_tied(events, notes, model.vocabulary)] | kept
+    held = kept & inside
     planned = np.ones(events.header.bars, dtype=bool)
     planned[bars[0] : bars[1] + 1] = False
     plans = bar_plans(events, model.vocabulary, forms=planned)
-    free = {lane: [gap] * _most_at_once(notes, lane) for lane in lanes}
+    free = {lane: _room(notes, lane, held, gap, alone=model.monophonic_parts) for lane in lanes}
     return FixedNotes(
         events, kept, free, model.vocabulary, plans=plans, monophonic_parts=model.monophonic_parts
     ), kept
 
 
-def _without(score: Score, chosen: list[int], start: int, end: int) -> Score:
-    """Return a score without what begins in a stretch of some parts."""
-    return score.with_parts([
-        part.with_notes(note for note in part.notes if i not in chosen or not start <= note.onset < end)
-        for i, part in enumerate(score.parts)
-    ])  # fmt: skip
+def _room(
+    notes: Notes, lane: int, held: NDArray[np.bool_], gap: Span, *, alone: bool
+) -> list[Span]:
+    """Return the spans that a part has for new notes: as many at once as it has elsewhere, less those that are held."""
+    mine = held & (notes.part == lane)
+    most = 1 if alone and mine.any() else _most_at_once(notes, lane)
+    left = np.full(gap[1] - gap[0], most)
+    for onset, duration in zip(notes.onset[mine], notes.duration[mine], strict=True):
+        left[onset - gap[0] : onset + duration - gap[0]] -= 1
+    spans: list[Span] = []
+    for level in range(most):
+        edges = np.diff(np.concatenate([[False], left > level, [False]]).astype(np.int8))
+        starts, stops = (np.flatnonzero(edges == sign) + gap[0] for sign in (1, -1))
+        spans += zip(starts.tolist(), stops.tolist(), strict=True)
+    return spans
 
 
 def _most_at_once(notes: Notes, lane: int) -> int:

@@ -11,7 +11,7 @@ from symgen.music.score import Score
 from symgen.sampling.continuation import of_some_bars
 from symgen.writing.generator import Generator
 from symgen.writing.tunes import read_tune
-from symgen.writing.varying import vary_lanes
+from symgen.writing.varying import Able, vary_lanes
 
 __all__ = ["loosened"]
 
@@ -25,6 +25,8 @@ def loosened(
     lanes = tuple(lane for lane, owner in enumerate(prompt.lanes) if owner in parts)
     if not lanes or not amount:
         return score
-    made = vary_lanes(prompt, lanes, amount, model=model, controls=Controls(), seed=seed).score
+    made = vary_lanes(
+        prompt, Able(lanes), amount, model=model, controls=Controls(), seed=seed
+    ).score
     new = [made.parts[i] if i in parts else part for i, part in enumerate(score.parts)]
     return score.with_parts(new)

@@ -20,7 +20,9 @@ from symgen.system.words import check_whole, check_words
 from symgen.writing.generator import Generator
 
 if TYPE_CHECKING:
+    from symgen.music.pins import Pins
     from symgen.sampling.continuation import PromptWords
+    from symgen.writing.rewritten import Chosen
 
 __all__ = [
     "LOG",
@@ -48,6 +50,8 @@ class ContinueWords(ControlWords, total=False):
 class RewriteWords(NoteWords, total=False):
     """Keywords of `infill` and `vary`."""
 
+    parts: str | Sequence[str | int] | None
+    pins: Pins | None
     particles: int | None
     # the old way; model.infill(...) is the new one
     model: Generator | None
@@ -108,6 +112,17 @@ class Request:
         which: PromptWords = {"part": self.part, "parts": parts}
         if example is not None:
             which["style_from"] = read_music(example)
+        return which, request
+
+    def of_rewriting(self) -> tuple[Chosen, Request]:
+        """Take out what says which notes of a tune are written anew, and how widely, and return it."""
+        particles, request = self.without("particles")
+        if particles is not None:
+            check_whole("particles", particles)
+        which: Chosen = {"part": self.part, "particles": particles}
+        if self.verb != "harmonize":  # it has one line, which stays
+            which["parts"], request = request.without("parts")
+            which["pins"], request = request.without("pins")
         return which, request
 
     def without(self, name: str) -> tuple[Any, Request]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from symgen.music.controls import Controls
 from symgen.music.score import Score
@@ -13,11 +14,28 @@ from symgen.verification import (
     Facts,
     PartPlayed,
     check_changes,
+    check_pins,
     score_facts,
     sung_voices,
 )
 
-__all__ = ["Heard", "Rewritten", "share_kept"]
+if TYPE_CHECKING:
+    from symgen.music.pins import Pins
+
+__all__ = ["Chosen", "Heard", "Rewritten", "share_kept"]
+
+
+class Chosen(TypedDict, total=False):
+    """Keywords that say which notes of a tune are written anew."""
+
+    # Counted from 1: this part alone is worked on.
+    part: int | None
+    # Such as ``"bass,drums"``: these parts alone are.
+    parts: str | Sequence[str | int] | None
+    # Notes that stay exactly, whatever is written around them.
+    pins: Pins | None
+    # Takes that are drawn side by side.
+    particles: int | None
 
 
 class Heard(Protocol):
@@ -63,6 +81,8 @@ class Rewritten:
         What became of the parts that were not worked on.
     line : int, optional
         Which of four voices was there, from 0; nothing where no voices were set.
+    pinned : Score, optional
+        The notes that were pinned, in the parts and ticks of the tune; nothing where none could be.
     """
 
     score: Score
@@ -74,6 +94,7 @@ class Rewritten:
     particles: int = 1
     notices: tuple[str, ...] = ()
     line: int | None = None
+    pinned: Score | None = None
 
     def voices(self, facts: Facts) -> list[PartPlayed]:
         """Hold the new ones of four voices to their ranges in a written file; none where no voices were set."""
@@ -90,9 +111,12 @@ class Rewritten:
         """
         before, after = score_facts(self.prompt.score), facts or score_facts(self.score)
         stay = score_facts(self.stays).notes
-        return check_changes(
+        checks = check_changes(
             before, after, controls, stay=stay, share=self.share, key=self.prompt.key
         )
+        if self.pinned is None or not self.pinned.note_count:
+            return checks
+        return [*checks, check_pins(score_facts(self.pinned), after)]
 
 
 def share_kept(before: Score, after: Score) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from symgen.formats.tunes import Music, Tune
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
 from symgen.music.meter import convert_ticks
+from symgen.music.pins import Pin, Pins, find_pins
 from symgen.music.score import Note, Score
 from symgen.sampling.continuation import Prompt, read_prompt
 from symgen.sampling.expression import Accents, playable
@@ -23,21 +24,25 @@ from symgen.sampling.part_limits import PartLimits, make_limits
 from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.planning import check_labels
 from symgen.sampling.swing import straightened
-from symgen.tokens import Events
+from symgen.system.errors import ControlError
+from symgen.tokens import Events, Vocabulary
 from symgen.tokens.codec import decode
-from symgen.tokens.events import event_notes
-from symgen.tokens.vocabulary import TIME
+from symgen.tokens.events import Notes, event_notes
+from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.writing.generator import Generator
 from symgen.writing.part_names import what_stays
 
 __all__ = [
     "AHEAD",
     "Place",
+    "first_of_tied",
     "merged",
     "named_rest",
     "on_ticks",
     "part_limits",
     "read_as",
+    "read_notes",
+    "read_pins",
     "read_tune",
     "rhythm_guides",
     "side_by_side",
@@ -55,24 +60,44 @@ AHEAD = 4
 _NOTES_A_BAR = 6
 
 
-def read_tune(tune: Music | Tune, model: Generator, controls: Controls, part: int | None) -> Prompt:
-    """Read a whole tune; a model of several parts reads them all, whichever is to be worked on."""
+def read_tune(
+    tune: Music | Tune,
+    model: Generator,
+    controls: Controls,
+    part: int | None,
+    parts: str | Sequence[str | int] | None = None,
+) -> Prompt:
+    """Read a whole tune; a model of several parts reads them all, whichever are to be worked on."""
     check_labels(controls, model.labels)
+    if part is not None and parts is not None:
+        raise ControlError("part, parts: both say which parts are written anew; give one of them")
     found = tune if isinstance(tune, Tune) else load_tune(tune)
     return read_prompt(
         found,
         model.vocabulary,
         controls=controls,
         part=part,
+        parts=parts,
         writes="pitched" if model.voices > 0 else "melody",
         adds_bars=False,
     )
 
 
+def read_pins(pins: Pins | None, tune: Tune, prompt: Prompt) -> frozenset[Pin]:
+    """Return the pinned notes of a tune in the ticks of its prompt, which may have more of them."""
+    old, new = tune.score.resolution, prompt.score.resolution
+    return frozenset(
+        replace(pin, onset=convert_ticks(pin.onset, old, new))
+        for pin in find_pins(pins, tune.score)
+    )
+
+
 def worked_on(prompt: Prompt, part: int | None) -> tuple[int, ...]:
-    """Return the parts of the network that may change: all, or those of the one part that is asked for."""
+    """Return the parts of the network that may change: all, or those of the parts that are asked for."""
     return tuple(
-        lane for lane, owner in enumerate(prompt.lanes) if part is None or owner == prompt.part
+        lane
+        for lane, owner in enumerate(prompt.lanes)
+        if owner not in prompt.silent and (part is None or owner == prompt.part)
     )
 
 
@@ -164,10 +189,33 @@ def read_as(prompt: Prompt, model: Generator) -> dict[int, list[Place]]:
     return found
 
 
+def read_notes(prompt: Prompt, model: Generator, pins: Collection[Pin]) -> frozenset[Place]:
+    """Return what pinned notes are read as."""
+    return frozenset(
+        place
+        for owner, places in read_as(prompt, model).items()
+        for note, place in zip(prompt.score.parts[owner].notes, places, strict=True)
+        if Pin(owner + 1, note.onset, note.pitch) in pins
+    )
+
+
 def _nearest(places: list[tuple[int, int]], step: float) -> tuple[int, int]:
     """Return the nearest to a step of places that are sorted by onset."""
     after = bisect_left(places, (step, 0))
     return min(places[max(0, after - 1) : after + 1], key=lambda place: abs(place[0] - step))
+
+
+def first_of_tied(events: Events, notes: Notes, vocabulary: Vocabulary) -> Ints:
+    """Return for each note the first event of the tied ones that it belongs to, shape (notes,)."""
+    rows = events.fields[events.fields[:, TIME] < vocabulary.skip]
+    first = np.arange(len(notes))
+    waiting: dict[tuple[int, int, int], int] = {}
+    for i in range(len(notes)):
+        key = int(notes.onset[i]), int(notes.part[i]), int(notes.pitch[i])
+        first[i] = waiting.pop(key, i)
+        if rows[i, DURATION] == vocabulary.tie:
+            waiting[key[0] + vocabulary.longest, key[1], key[2]] = int(first[i])
+    return first
 
 
 def _returning(notes: list[Note], starts: Ints, sources: Ints) -> list[Note]:

@@ -5,32 +5,42 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from numbers import Real
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
+from symgen.music.pins import Pin, pinned_score
 from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.events import Notes, event_notes
-from symgen.tokens.vocabulary import DURATION, FORM, TIME
+from symgen.tokens.vocabulary import FORM, TIME
 from symgen.writing.generator import Generator, load_model, seeds
-from symgen.writing.rewritten import Rewritten, share_kept
+from symgen.writing.rewritten import Chosen, Rewritten, share_kept
 from symgen.writing.tunes import (
     AHEAD,
+    Place,
+    first_of_tied,
     merged,
     named_rest,
     part_limits,
+    read_notes,
+    read_pins,
     read_tune,
     side_by_side,
     worked_on,
 )
 
-__all__ = ["vary", "vary_lanes"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["Able", "vary", "vary_lanes"]
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -46,8 +56,7 @@ def vary(
     model: Generator | None = None,
     controls: Controls | None = None,
     seed: int | None = None,
-    part: int | None = None,
-    particles: int | None = None,
+    **which: Unpack[Chosen],
 ) -> Rewritten:
     """Change some notes of a tune and keep its form: bars that were the same stay so.
 
@@ -56,8 +65,8 @@ def vary(
     tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
     amount : float
         Share of the notes that may change, 0..1; those off the beat first.
-    model, controls, seed, part, particles
-        As in `infill`.
+    model, controls, seed, **which
+        As in `infill`. Of bars that are the same, a note that is pinned in one stays in all.
 
     Returns
     -------
@@ -73,21 +82,32 @@ def vary(
     if not isinstance(amount, Real) or not 0 <= amount <= 1:
         raise ControlError(f"amount {amount}: must be 0..1, the share of the notes that may change")
     model, controls, one = model or load_model(), controls or Controls(), seeds(1, seed)[0]
-    prompt = of_some_bars(read_tune(tune, model, controls, part))
+    found = tune if isinstance(tune, Tune) else load_tune(tune)
+    prompt = of_some_bars(read_tune(found, model, controls, which.get("part"), which.get("parts")))
     return vary_lanes(
         prompt,
-        worked_on(prompt, part),
+        Able(worked_on(prompt, which.get("part")), read_pins(which.get("pins"), found, prompt)),
         amount,
         model=model,
         controls=controls,
         seed=one,
-        particles=particles,
+        particles=which.get("particles"),
     )
+
+
+@dataclass(frozen=True)
+class Able:
+    """What may change of a tune."""
+
+    # Parts of the network.
+    lanes: tuple[int, ...]
+    # Notes of them that stay, in the ticks of the prompt.
+    pins: frozenset[Pin] = frozenset()
 
 
 def vary_lanes(
     prompt: Prompt,
-    lanes: tuple[int, ...],
+    able: Able,
     amount: float,
     *,
     model: Generator,
@@ -97,7 +117,8 @@ def vary_lanes(
 ) -> Rewritten:
     """Change a share of the notes of some parts of the network."""
     events, one = model.planned_tune(prompt), seed
-    changes = _changes(events, lanes, amount, model, one)
+    held = read_notes(prompt, model, able.pins) if able.pins else frozenset()
+    changes = _changes(events, able.lanes, amount, model, one, held)
     score, count = restored(prompt.score), 0
     if changes.notes.any():
         look = side_by_side(
@@ -113,8 +134,18 @@ def vary_lanes(
         score = merged(
             prompt, drawn, model, given=~changes.notes, lost=lost, sources=changes.sources
         )
-    share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)
-    return Rewritten(score, one, prompt, share, prompt.score, 1 - amount, count, rest)
+    share, rest = share_kept(prompt.score, score), named_rest(prompt, able.lanes)
+    return Rewritten(
+        score,
+        one,
+        prompt,
+        share,
+        prompt.score,
+        1 - amount,
+        count,
+        rest,
+        pinned=pinned_score(prompt.score, able.pins),
+    )
 
 
 @dataclass(frozen=True)
@@ -164,16 +195,23 @@ class _Changes:
 
 
 def _changes(
-    events: Events, lanes: tuple[int, ...], amount: float, model: Generator, seed: int
+    events: Events,
+    lanes: tuple[int, ...],
+    amount: float,
+    model: Generator,
+    seed: int,
+    held: frozenset[Place] = frozenset(),
 ) -> _Changes:
     """Choose notes that may change, off the beat first; those of a bar that repeats another one follow it."""
     notes = event_notes(events.fields, events.header, model.vocabulary)
-    first = _firsts(events, notes, model)
+    first = first_of_tied(events, notes, model.vocabulary)
     tied = np.flatnonzero(first != np.arange(len(notes)))
     sources = _sources(
         events, model, alone={*notes.bar[tied].tolist(), *notes.bar[first[tied]].tolist()}
     )
     able = np.isin(notes.part, lanes) & (sources[notes.bar] == notes.bar)
+    if held:
+        able &= ~_held(notes, held, sources, events)
     rng = np.random.Generator(np.random.PCG64([seed, 4]))
     weight = np.where(notes.onset % model.vocabulary.grid == 0, 1.0, _OFF_BEAT) * rng.random(
         len(notes)
@@ -189,10 +227,27 @@ def _changes(
     return _Changes(notes, changed, _followers(notes, changed, sources, events), sources)
 
 
+def _rows(notes: Notes, events: Events) -> list[tuple[int, int, int]]:
+    """Return place in the bar, part and pitch of each note."""
+    place = notes.onset - events.header.bar_starts[notes.bar]
+    return list(zip(place.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True))
+
+
+def _held(notes: Notes, held: frozenset[Place], sources: Ints, events: Events) -> Mask:
+    """Return which notes are pinned, or stand where one is pinned in a bar that repeats theirs."""
+    rows, firsts = _rows(notes, events), sources[notes.bar].tolist()
+    places = zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True)
+    pinned = {
+        (bar, row) for bar, row, place in zip(firsts, rows, places, strict=True) if place in held
+    }
+    return np.array(
+        [(bar, row) in pinned for bar, row in zip(firsts, rows, strict=True)], dtype=bool
+    )
+
+
 def _followers(notes: Notes, changed: Mask, sources: Ints, events: Events) -> Mask:
     """Return which notes stand in a bar that repeats another one where that one changes."""
-    place = notes.onset - events.header.bar_starts[notes.bar]
-    rows = list(zip(place.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True))
+    rows = _rows(notes, events)
     gone = {
         (bar, row) for bar, row, goes in zip(notes.bar.tolist(), rows, changed, strict=True) if goes
     }
@@ -200,19 +255,6 @@ def _followers(notes: Notes, changed: Mask, sources: Ints, events: Events) -> Ma
         (bar, row) in gone for bar, row in zip(sources[notes.bar].tolist(), rows, strict=True)
     ]
     return np.array(follow, dtype=bool) & ~changed
-
-
-def _firsts(events: Events, notes: Notes, model: Generator) -> Ints:
-    """Return for each note the first event of the tied ones that it belongs to."""
-    rows = events.fields[events.fields[:, TIME] < model.vocabulary.skip]
-    first = np.arange(len(notes))
-    waiting: dict[tuple[int, int, int], int] = {}
-    for i in range(len(notes)):
-        key = int(notes.onset[i]), int(notes.part[i]), int(notes.pitch[i])
-        first[i] = waiting.pop(key, i)
-        if rows[i, DURATION] == model.vocabulary.tie:
-            waiting[key[0] + model.vocabulary.longest, key[1], key[2]] = int(first[i])
-    return first
 
 
 def _sources(events: Events, model: Generator, alone: Collection[int]) -> Ints:

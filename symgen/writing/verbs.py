@@ -14,7 +14,6 @@ from symgen.formats.tunes import Music, Tune
 from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.system.words import check_whole
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import ACCOMPANIMENTS, HARMONY_TEMPERATURE
 from symgen.writing.harmonizing import harmonize as harmonize_tune
@@ -41,6 +40,7 @@ __all__ = ["Verbs"]
 
 _ALL = tuple(CONTROLS)
 _NOTES = tuple(name for name, row in CONTROLS.items() if row.jobs == "all")
+_CHOSEN = (*_NOTES, "parts", "pins")
 _VOICES = (*_NOTES, "instrument", "instruments", "style", "end")
 
 
@@ -265,8 +265,8 @@ class Verbs(ABC):
         controls : Controls, optional
             Key, range, grid and what else holds for the new bars.
         **keywords
-            The same by name; and `particles`, how many takes are drawn side by side: with 1 there is no look ahead; 16
-            if left out, fewer where there are very many notes.
+            The same by name; `parts` that are written, such as ``"bass,2"``; `pins`, notes that stay exactly, such as
+            ``"5.1:C5,6"`` or `symgen.Pin` objects; `particles`, takes side by side: with 1 there is no look ahead.
 
         Returns
         -------
@@ -277,12 +277,12 @@ class Verbs(ABC):
         FormatError
             If the tune cannot be read, or holds no melody.
         ControlError
-            If it has no such bars, or a control has a bad value.
+            If it has no such bars or notes, or a control has a bad value.
         """
         request = Request(
             verb="infill", count=count, seed=seed, part=part, controls=controls, words=keywords
         )
-        return self._rewritten(partial(infill_tune, bars=bars), tune, request, _NOTES)
+        return self._rewritten(partial(infill_tune, bars=bars), tune, request, _CHOSEN)
 
     @overload
     def vary(
@@ -343,7 +343,7 @@ class Verbs(ABC):
         request = Request(
             verb="vary", count=count, seed=seed, part=part, controls=controls, words=keywords
         )
-        return self._rewritten(partial(vary_tune, amount=amount), tune, request, _NOTES)
+        return self._rewritten(partial(vary_tune, amount=amount), tune, request, _CHOSEN)
 
     @overload
     def harmonize(
@@ -424,9 +424,7 @@ class Verbs(ABC):
         **usual: float,
     ) -> Score | list[Score]:
         model, request = request.without("model")
-        particles, request = request.without("particles")
-        if particles is not None:
-            check_whole("particles", particles)
+        which, request = request.of_rewriting()
         asked, found = request.asked((*known, "particles"), **usual), read_music(tune)
         if model is not None:
             check_old_model(model, request.verb)
@@ -437,14 +435,7 @@ class Verbs(ABC):
         told: set[str] = set()
         scores = []
         for seed in request.seeds:
-            done = work(
-                found,
-                model=model,
-                controls=asked,
-                seed=seed,
-                part=request.part,
-                particles=particles,
-            )
+            done = work(found, model=model, controls=asked, seed=seed, **which)
             warn_once(done.notices, told)
             scores.append(done.score)
         return one_or_all(scores, request.count)

@@ -16,7 +16,7 @@ import numpy as np
 
 import symgen
 from symgen.writing.harmonizing import harmonize
-from symgen.writing.infilling import infill
+from symgen.writing.infilling import infill, infills
 from symgen.writing.varying import vary
 
 FUNCTIONS: dict[str, Callable[[], Any]] = {}
@@ -293,6 +293,9 @@ def rewritten() -> Any:
         vary("round.mid", 0.5, seed=2, particles=4),
         harmonize("waltz.krn", seed=3, particles=3),
         infill("chorale.abc", (2, 2), model=symgen.load_model("chamber"), seed=4, particles=3),
+        *infills(
+            "round.mid", (2, 3), count=2, seed=1, particles=4, pins=["2.1", symgen.Pin(1, 0, 60)]
+        ),
     ]
     return [(notes(made.score), made.kept) for made in found]
 

@@ -50,7 +50,7 @@ def test_lanes_that_are_worked_on(
     note = (0, 60, 12)
     parts = (part(note), part(note, name="Bass"), part(note), part(note, name="Drums"))
     score = Score((*parts, Part()), 12)
-    prompt: Any = SimpleNamespace(lanes=(0, 0, 2), part=0, score=score)
+    prompt: Any = SimpleNamespace(lanes=(0, 0, 2), part=0, score=score, silent=frozenset())
     assert tunes.worked_on(prompt, chosen) == lanes
     assert tunes.named_rest(prompt, lanes) == rest
     alone: Any = SimpleNamespace(lanes=(0,), score=Score(parts[:2], 12))
@@ -129,21 +129,25 @@ def test_what_a_gap_leaves() -> None:
     first = part((0, 60, 12), (48, 62, 12), (143, 64, 1), (144, 65, 12))
     second = part((48, 48, 24), (60, 52, 24), (96, 48, 12))
     events = events_of(first, second)
-    _, kept = infilling._given(events, (1, 2), (0,), MODEL, set())
+    _, kept = infilling._given(events, (1, 2), (0,), MODEL, frozenset())
     assert kept.tolist() == [True, False, True, True, True, False, True]
-    _, both = infilling._given(events, (1, 2), (0, 1), MODEL, {(1, 96, 48)})
+    _, both = infilling._given(events, (1, 2), (0, 1), MODEL, frozenset({(1, 96, 48)}))
     assert both.tolist() == [True, False, False, False, True, False, True]
-    given, _ = infilling._given(events, (1, 2), (0, 1), MODEL, set())
+    given, _ = infilling._given(events, (1, 2), (0, 1), MODEL, frozenset())
     assert [plan is None for plan, _ in given._plans] == [False, True, True, False]
     room = {lane: (int(r.count[47]), r.count[48:144].tolist(), int(r.count[144]))
             for lane, r in given._room.items()}  # fmt: skip
     assert room == {0: (0, [1] * 96, 0), 1: (0, [2] * 96, 0)}
 
 
-def test_a_stretch_is_taken_out_of_some_parts() -> None:
-    score = Score((part((0, 60, 1), (10, 60, 1), (20, 60, 1)), part((10, 60, 1))), 12)
-    found = infilling._without(score, [0], 10, 20)
-    assert [[note.onset for note in each.notes] for each in found.parts] == [[0, 20], [10]]
+def test_held_notes_leave_less_room() -> None:
+    """A part that plays two at once has room for one beside a held one, and for none beside two."""
+    low = part((0, 48, 24), (0, 52, 24), (60, 48, 24), (72, 52, 48), (140, 48, 10))
+    notes = event_notes((events := events_of(low)).fields, events.header, V)
+    held = np.array([False, False, True, True, True])
+    two = infilling._room(notes, 0, held, (48, 144), alone=False)
+    assert sorted(two) == [(48, 60), (48, 72), (84, 144), (120, 140)]
+    assert infilling._room(notes, 0, held, (48, 144), alone=True) == [(48, 60), (120, 140)]
 
 
 # -- varying -----------------------------------------------------------------------------
@@ -163,7 +167,7 @@ def test_tied_events_belong_to_their_first() -> None:
     notes = event_notes(events.fields, events.header, V)
     # Of 200 steps, three events: at 0, 96 and 192; the other note is the third event.
     assert notes.onset.tolist() == [0, 96, 100, 192]
-    assert varying._firsts(events, notes, MODEL).tolist() == [0, 0, 2, 0]
+    assert tunes.first_of_tied(events, notes, V).tolist() == [0, 0, 2, 0]
 
 
 def varied(events: Events, amount: float, seed: int = 1) -> Any:

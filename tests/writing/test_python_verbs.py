@@ -158,7 +158,7 @@ def test_type_checkers_know_the_keywords_of_the_table() -> None:
     assert set(ControlWords.__annotations__) == set(CONTROLS)
     assert set(NoteWords.__annotations__) == notes
     assert set(SettingWords.__annotations__) == voices
-    assert set(RewriteWords.__annotations__) == notes | {"particles", "model"}
+    assert set(RewriteWords.__annotations__) == notes | {"particles", "model", "parts", "pins"}
     assert set(HarmonyWords.__annotations__) == voices | {"particles", "model"}
 
 

@@ -1,0 +1,141 @@
+"""Pinned notes: whatever the network, they come back as they were, and the rest goes around them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_rewriting import BAND, CHORDS, MELODY, TUNE, played, rows
+
+from symgen.music.controls import Controls
+from symgen.music.pins import Pin
+from symgen.music.score import Note, Part, Score
+from symgen.system.errors import ControlError
+from symgen.verification import read_facts
+from symgen.writing.infilling import infill, infills
+from symgen.writing.model import Model
+from symgen.writing.rewritten import Rewritten
+from symgen.writing.varying import vary
+
+
+def pins_of(score: Score, seed: int, most: int = 6) -> list[Pin]:
+    notes = [
+        Pin(number, note.onset, note.pitch)
+        for number, part in enumerate(score.parts, 1)
+        for note in part.notes
+    ]
+    rng = np.random.default_rng(seed)
+    count = min(len(notes), int(rng.integers(1, most + 1)))
+    return [notes[i] for i in rng.choice(len(notes), count, replace=False)]
+
+
+def check_pinned(before: Score, done: Rewritten, pins: list[Pin], path: Path | None = None) -> None:
+    for pin in pins:
+        old, new = (
+            [
+                note
+                for note in score.parts[pin.part - 1].notes
+                if (note.onset, note.pitch) == (pin.onset, pin.pitch)
+            ]
+            for score in (before, done.score)
+        )
+        assert old
+        assert old == new
+    facts = None
+    if path is not None:
+        done.score.save(path, overwrite=True)
+        facts = read_facts(path)
+    found = {check.name: check for check in done.checks(Controls(), facts)}
+    assert found["kept"].met
+    assert found["pins"].met
+    assert found["pins"].found == found["pins"].asked >= len(pins)
+
+
+@given(st.integers(1, 8), st.integers(0, 7), st.integers(0, 10**6))
+def test_a_line_goes_around_its_pinned_notes(first: int, more: int, seed: int) -> None:
+    pins = pins_of(TUNE, seed)
+    done = infill(
+        TUNE, (first, min(8, first + more)), model=MELODY, seed=seed, particles=2, pins=pins
+    )
+    check_pinned(TUNE, done, pins)
+    assert all(one.end <= other.onset for one, other in pairwise(done.score.parts[0].notes))
+
+
+@given(st.integers(0, 10**6))
+def test_varied_bars_go_around_pinned_notes_and_stay_alike(seed: int) -> None:
+    pins = pins_of(TUNE, seed)
+    done = vary(TUNE, 1.0, model=MELODY, seed=seed, particles=1, pins=pins)
+    check_pinned(TUNE, done, pins)
+    bars = [
+        [(n.onset - bar.start, n.pitch) for n in done.score.parts[0].notes if bar.start <= n.onset < bar.end]
+        for bar in done.score.bars
+    ]  # fmt: skip
+    assert bars[0] == bars[2] == bars[4]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("verb", ["infill", "vary"])
+@pytest.mark.parametrize(
+    ("before", "model"),
+    [(BAND, CHORDS), (BAND, MELODY), (played(TUNE), MELODY), (played(TUNE), CHORDS)],
+)
+def test_played_notes_and_many_parts_through_the_written_file(
+    tmp_path: Path, verb: str, seed: int, before: Score, model: Model
+) -> None:
+    pins = pins_of(before, seed)
+    how = {"model": model, "seed": seed, "particles": 2, "pins": pins}
+    done = infill(before, (2, 7), **how) if verb == "infill" else vary(before, 0.9, **how)  # type: ignore[arg-type]
+    check_pinned(before, done, pins, tmp_path / "made.mid")
+    assert done.kept < 1
+
+
+def test_the_whole_piece_is_written_around_three_notes_and_empty_bars_are_filled() -> None:
+    alone = Score((Part((Note(0, 60, 12), Note(102, 67, 30), Note(372, 60, 12))),), 12, length=384)
+    done = infill(alone, (1, 8), model=MELODY, seed=1, pins="1-8")
+    check_pinned(alone, done, [Pin(1, 0, 60), Pin(1, 102, 67), Pin(1, 372, 60)])
+    assert len(done.score.parts[0].notes) > 3
+    assert infill(alone, (4, 7), model=MELODY, seed=1).kept == 1
+
+
+def test_pins_that_overlap_in_a_line_or_sound_beyond_the_bars() -> None:
+    notes = (*TUNE.parts[0].notes, Note(54, 62, 30), Note(57, 65, 3), Note(90, 71, 20))
+    line = TUNE.with_parts([Part(notes)])
+    pins = [Pin(1, 54, 62), Pin(1, 57, 65), Pin(1, 90, 71)]
+    for model in (MELODY, CHORDS):
+        check_pinned(line, infill(line, (2, 2), model=model, seed=1, particles=2, pins=pins), pins)
+
+
+def test_some_parts_are_written_and_the_others_stay() -> None:
+    done = infill(BAND, (2, 6), model=CHORDS, seed=1, particles=2, parts="1,3")
+    changed = {i for i in range(4) if rows(done.score, part=i) != rows(BAND, part=i)}
+    assert changed == {0, 2}
+    assert rows(infill(BAND, (2, 6), model=CHORDS, seed=1, particles=2, parts=[2]).score) == rows(BAND)  # fmt: skip
+    with pytest.raises(ControlError, match="give one of them"):
+        infill(BAND, (2, 6), model=CHORDS, part=1, parts="1")
+
+
+def test_takes_one_by_one_are_those_of_their_seeds() -> None:
+    takes = list(infills(TUNE, (3, 4), count=3, model=MELODY, seed=5, pins="3.1"))
+    assert [take.seed for take in takes] == [5, 6, 7]
+    for take in takes:
+        alone = infill(TUNE, (3, 4), model=MELODY, seed=take.seed, pins="3.1")
+        assert alone.score == take.score
+
+
+def test_a_pinned_note_that_is_gone_is_seen() -> None:
+    done = infill(TUNE, (3, 4), model=MELODY, seed=5, pins="3.1")
+    (note, *rest) = done.score.parts[0].notes
+    for changed in (
+        replace(note, velocity=note.velocity + 1),
+        replace(note, duration=note.duration - 1),
+        replace(note, pitch=note.pitch + 1),
+        replace(note, onset=note.onset + 1),
+    ):
+        again = infill(TUNE, (3, 4), model=MELODY, seed=5, pins="1.1")
+        worse = replace(again, score=TUNE.with_parts([Part((changed, *rest))]))
+        assert [check.met for check in worse.checks(Controls()) if check.name == "pins"] == [False]
