@@ -87,6 +87,7 @@ COMMANDS = {
     "pulse": "lab.benchmarks.pulse",
     "ranking": "lab.benchmarks.ranking",
     "rendering": "lab.benchmarks.rendering",
+    "roll-frames": "lab.benchmarks.roll_frames",
     "roundtrip": "lab.benchmarks.roundtrip",
     "second-half": "lab.benchmarks.second_half",
     "small-corpus": "lab.benchmarks.small_corpus",

@@ -209,3 +209,17 @@ def test_the_tools_do_without_drags(page: Page) -> None:
     labels = [change["label"] for change in changes(page)]
     assert labels == ["move 2 notes", "lengthen 2 notes", "make louder: 2 notes", "lock 2 notes"]
     assert said(page)[-1] == "2 notes locked, not changed; L unlocks"
+
+
+def test_the_roll_turns_the_page_when_the_sound_leaves_it(page: Page) -> None:
+    show(page, small(), "{cursor: 0}")
+    for tick in range(0, 4 * BAR, 240):
+        page.evaluate(f"show({{cursor: {tick}}})")
+    drawn(page)
+    line = page.locator(".roll-line").bounding_box()
+    assert line is not None
+    assert page.evaluate("roll.frame.scroller.scrollLeft") > 500
+    assert 0 < line["x"] < 1000
+    page.evaluate("show({cursor: 0})")
+    drawn(page)
+    assert page.evaluate("roll.frame.scroller.scrollLeft") > 500

@@ -175,8 +175,8 @@ function eachSeen(layout, index, call, also) {
   const once = (note) => {
     const y = yOf(layout, note[PITCH]);
     if (y === undefined || y > layout.bottom || y + layout.rowHeight < layout.top) return;
-    const x = xOf(layout, note[ONSET]);
-    const width = Math.max(3, note[DURATION] * layout.perTick - 1);
+    const x = Math.round(xOf(layout, note[ONSET]));
+    const width = Math.max(3, Math.round(note[DURATION] * layout.perTick) - 1);
     if (x + width < layout.left) return;
     call(note, { x, y: y + 1, width, height: layout.rowHeight - 1 });
   };

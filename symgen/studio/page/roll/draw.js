@@ -11,7 +11,7 @@ import { loudnessOf } from "./theme.js";
 const BLACK = new Set([1, 3, 6, 8, 10]);
 
 /**
- * Draw all but what moves by itself.
+ * Draw all but the line of the sound and the box of a selection, which are elements.
  * @param {CanvasRenderingContext2D} context
  * @param {object} scene see `Roll`: layout, theme, doc, part, index, ghosts, selection, …
  */
@@ -70,7 +70,6 @@ function drawHarmony(context, { layout, theme, part, doc, highlight }) {
   if (!highlight.chords || part.is_drum) return;
   const [start, end] = seenTicks(layout);
   const [first, last] = seenRows(layout);
-  context.fillStyle = theme.regionSoft;
   doc.chords.forEach(([tick, name], place) => {
     const until = doc.chords[place + 1]?.[0] ?? doc.length;
     if (tick >= end || until <= start) return;
@@ -78,7 +77,12 @@ function drawHarmony(context, { layout, theme, part, doc, highlight }) {
     const [x, width] = [xOf(layout, tick), (until - tick) * layout.perTick];
     for (let row = first; row < last; row += 1) {
       const pitch = layout.rows[row];
-      if (tones.has(pitch % 12)) context.fillRect(x, yOf(layout, pitch), width, layout.rowHeight);
+      if (!tones.has(pitch % 12)) continue;
+      const y = yOf(layout, pitch);
+      context.fillStyle = theme.chordSoft;
+      context.fillRect(x, y, width, layout.rowHeight);
+      context.fillStyle = theme.chord;
+      context.fillRect(x, y, 2, layout.rowHeight);
     }
   });
 }
@@ -207,7 +211,7 @@ function drawChordNames(context, { layout, theme, doc }, high) {
 }
 
 function drawLane(context, scene) {
-  const { layout, theme, index, color, draft } = scene;
+  const { layout, theme } = scene;
   const { left, bottom, height, width } = layout;
   context.fillStyle = theme.surface;
   context.fillRect(0, bottom, width, height - bottom);
@@ -218,25 +222,36 @@ function drawLane(context, scene) {
   context.beginPath();
   context.rect(left, bottom, width - left, height - bottom);
   context.clip();
-  const [start, end] = seenTicks(layout);
-  const [first, last] = visibleRange(index, start, end);
-  for (let place = first; place < last; place += 1) {
-    const note = draft?.get(index.notes[place][ID]) ?? index.notes[place];
-    drawVelocity(context, scene, note, theme.loud[color]);
-  }
+  for (const [x, note] of barsInLane(scene)) drawVelocity(context, scene, note, x);
 }
 
-function drawVelocity(context, { layout, theme, selection, locked, fresh, color }, note, loud) {
+/** Return the notes whose bars are seen, by pixel: of many on one pixel the loudest. */
+function barsInLane({ layout, index, draft }) {
+  const [start, end] = seenTicks(layout);
+  const [first, last] = visibleRange(index, start, end);
+  const bars = new Map();
+  for (let place = first; place < last; place += 1) {
+    const note = draft?.get(index.notes[place][ID]) ?? index.notes[place];
+    const x = Math.round(xOf(layout, note[ONSET]));
+    const other = bars.get(x);
+    if (!other || other[VELOCITY] <= note[VELOCITY]) bars.set(x, note);
+  }
+  return bars;
+}
+
+function drawVelocity(context, { layout, theme, selection, locked, fresh, color }, note, x) {
   const tall = laneHeight(layout, note[VELOCITY]);
-  const x = Math.round(xOf(layout, note[ONSET]));
-  const wide = Math.max(2, Math.min(7, note[DURATION] * layout.perTick - 1));
+  const wide = Math.round(Math.max(2, Math.min(7, note[DURATION] * layout.perTick - 1)));
   const y = layout.height - tall;
-  const mark = fresh.has(note[ID]) ? theme.take : theme.notes[color];
-  context.fillStyle = fresh.has(note[ID]) ? theme.takeSoft : loud[loudnessOf(note[VELOCITY])];
+  const brought = fresh.has(note[ID]);
+  const chosen = selection.has(note[ID]);
+  const loud = theme.loud[color][loudnessOf(note[VELOCITY])];
+  context.fillStyle = brought ? theme.takeSoft : loud;
   context.fillRect(x, y, wide, tall);
-  context.fillStyle = selection.has(note[ID]) ? theme.ink : mark;
-  context.fillRect(x, y, wide, selection.has(note[ID]) ? 4 : 2);
-  context.fillRect(x, y, 1, tall);
+  if (chosen) context.fillStyle = theme.ink;
+  else context.fillStyle = brought ? theme.take : theme.notes[color];
+  context.fillRect(x, y, wide, chosen ? 4 : 2);
+  if (wide > 3) context.fillRect(x, y, 1, tall);
   if (locked.has(note[ID])) {
     context.fillStyle = theme.locked;
     context.fillRect(x, layout.height - 4, wide, 4);
@@ -259,30 +274,4 @@ function drawFrame(context, { layout, theme }) {
   context.fillRect(layout.left - 1, 0, 1, layout.height);
   context.fillRect(0, layout.top - 1, layout.width, 1);
   if (layout.lane) context.fillRect(0, layout.bottom, layout.width, 1);
-}
-
-/**
- * Draw what moves by itself: the line of the sound, and the box of a selection.
- * @param {CanvasRenderingContext2D} context
- * @param {object} scene
- */
-export function drawOver(context, { layout, theme, cursor, box }) {
-  context.clearRect(0, 0, layout.width, layout.height);
-  const x = xOf(layout, cursor ?? 0);
-  if (cursor !== null && x >= layout.left - 1 && x <= layout.width) {
-    context.fillStyle = theme.playhead;
-    context.fillRect(Math.round(x) - 1, 0, 2, layout.height);
-    context.beginPath();
-    context.moveTo(x - 6, 0);
-    context.lineTo(x + 6, 0);
-    context.lineTo(x, 9);
-    context.fill();
-  }
-  if (!box) return;
-  context.fillStyle = theme.regionSoft;
-  context.fillRect(box.x, box.y, box.width, box.height);
-  context.strokeStyle = theme.region;
-  context.setLineDash([4, 3]);
-  context.strokeRect(box.x + 0.5, box.y + 0.5, box.width, box.height);
-  context.setLineDash([]);
 }

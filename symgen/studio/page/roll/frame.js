@@ -4,7 +4,7 @@ let frames = 0;
 
 /**
  * Build them inside a host.
- * @returns {object} the elements by name, the contexts `still` and `over`, and `fit(layout)`
+ * @returns {object} the elements by name, the `context` of the canvas, and `fit(layout)`
  */
 export function buildFrame(host) {
   frames += 1;
@@ -14,8 +14,8 @@ export function buildFrame(host) {
   const scroller = make("div", "roll-scroll");
   const size = make("div", "roll-size");
   const stage = make("div", "roll-stage");
-  const [below, above] = ["still", "over"].map((name) =>
-    make("canvas", `roll-canvas roll-${name}`, { "aria-hidden": "true" }));
+  const canvas = make("canvas", "roll-canvas", { "aria-hidden": "true" });
+  const [line, box] = ["line", "box"].map((name) => make("div", `roll-${name}`));
   const clip = make("div", "roll-clip");
   const hint = `roll-hint-${frames}`;
   const grid = make("div", "roll-grid", {
@@ -27,14 +27,15 @@ export function buildFrame(host) {
   words.textContent = "Arrow keys go from note to note. Alt and arrow keys move a note. " +
     "C takes the insertion cursor. Question mark tells all keys.";
   clip.append(grid);
-  stage.append(below, above, clip, handles);
+  clip.append(box);
+  stage.append(canvas, clip, line, handles);
   size.append(stage);
   scroller.append(size);
   host.replaceChildren(tools, scroller, live, words);
-  const [still, over] = [below, above].map((canvas) => canvas.getContext("2d"));
+  const context = canvas.getContext("2d", { alpha: false });
   const coarse = matchMedia("(pointer: coarse)");
-  const fit = (layout) => fitAll({ size, stage, clip, below, above, still, over }, layout);
-  return { tools, scroller, stage, grid, handles, live, still, over, coarse, sheet, fit };
+  const fit = (layout) => fitAll({ size, stage, clip, canvas, context }, layout);
+  return { tools, scroller, stage, grid, line, box, handles, live, context, coarse, sheet, fit };
 }
 
 /** The style sheet of the roll, put into the page once. */
@@ -48,7 +49,7 @@ function styleSheet() {
   return link;
 }
 
-function fitAll({ size, stage, clip, below, above, still, over }, layout) {
+function fitAll({ size, stage, clip, canvas, context }, layout) {
   const { width, height, total, left, top, bottom } = layout;
   setStyle(size, {
     width: `${Math.max(width, total.width)}px`,
@@ -59,14 +60,12 @@ function fitAll({ size, stage, clip, below, above, still, over }, layout) {
     left: `${left}px`, top: `${top}px`, width: `${width - left}px`, height: `${bottom - top}px`,
   });
   const ratio = window.devicePixelRatio || 1;
-  for (const [canvas, context] of [[below, still], [above, over]]) {
-    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== wide || canvas.height !== high) {
-      [canvas.width, canvas.height] = [wide, high];
-      setStyle(canvas, { width: `${width}px`, height: `${height}px` });
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== high) {
+    [canvas.width, canvas.height] = [wide, high];
+    setStyle(canvas, { width: `${width}px`, height: `${height}px` });
   }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
 }
 
 /** Set styles that differ; what is set anew although it is the same makes the browser lay out. */

@@ -139,7 +139,7 @@ export function scrollTo(layout, { start, end, pitch }) {
 export function boxOf(layout, onset, pitch, duration) {
   const y = yOf(layout, pitch);
   if (y === undefined) return null;
-  const x = xOf(layout, onset);
-  const width = Math.max(3, duration * layout.perTick - 1);
+  const x = Math.round(xOf(layout, onset));
+  const width = Math.max(3, Math.round(duration * layout.perTick) - 1);
   return { x, y: y + 1, width, height: layout.rowHeight - 1 };
 }

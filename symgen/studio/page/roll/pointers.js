@@ -269,9 +269,13 @@ export class Pointers {
     if (event.pointerId === this.pointer) this.giveUp();
   }
 
+  get busy() {
+    return this.pointer !== undefined;
+  }
+
   /** End a drag without a change; false where there was none. */
   cancel() {
-    const busy = this.pointer !== undefined;
+    const { busy } = this;
     this.giveUp();
     return busy;
   }

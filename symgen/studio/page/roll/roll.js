@@ -6,8 +6,8 @@
 import { DURATION, ID, ONSET, PITCH, VELOCITY } from "../model.js";
 import { ACTIONS } from "./actions.js";
 import { Cells } from "./cells.js";
-import { drawOver, drawRoll } from "./draw.js";
-import { buildFrame } from "./frame.js";
+import { drawRoll } from "./draw.js";
+import { buildFrame, setStyle } from "./frame.js";
 import { Handles } from "./handles.js";
 import { commandOf } from "./keys.js";
 import { makeLayout, scrollTo, tickOf, xOf } from "./layout.js";
@@ -74,7 +74,7 @@ export class Roll {
     const other = before.doc?.id !== this.view.doc.id || before.part !== this.view.part;
     if (this.length === 0) this.length = this.view.doc.resolution;
     if (STILL.some((name) => before[name] !== this.view[name])) this.refresh();
-    else if (before.cursor !== this.view.cursor) this.mark("over");
+    else if (before.cursor !== this.view.cursor) this.lineMoved(before.cursor);
     if (before.zoom !== this.view.zoom) this.keepAnchor(before);
     if (other) {
       this.caret = null;
@@ -98,12 +98,16 @@ export class Roll {
     this.host.replaceChildren();
   }
 
-  /** Scroll on where the line of the sound has left what is seen; for players, with each tick. */
-  follow(tick) {
-    if (!this.layout) return;
-    const x = xOf(this.layout, tick);
-    if (x < this.layout.left || x > this.layout.width - 16) {
-      this.frame.scroller.scrollLeft = Math.max(0, tick * this.layout.perTick - 24);
+  /** Where the line of the sound, moving on, leaves what is seen, the roll turns the page. */
+  lineMoved(before) {
+    this.mark("line");
+    const { cursor, doc } = this.view;
+    if (!this.layout || this.pointers.busy || before === null || cursor === null) return;
+    const onward = cursor > before && cursor - before < 2 * doc.resolution;
+    const [was, is] = [before, cursor].map((tick) => xOf(this.layout, tick));
+    const seen = was >= this.layout.left - 1 && was <= this.layout.width;
+    if (onward && seen && is > this.layout.width - 16) {
+      this.frame.scroller.scrollLeft = Math.max(0, cursor * this.layout.perTick - 24);
     }
   }
 
@@ -304,6 +308,27 @@ export class Roll {
     this.frame.fit(this.layout);
   }
 
+  /** The line of the sound is an element: while music plays, nothing else is drawn. */
+  placeLine() {
+    const x = xOf(this.layout, this.view.cursor ?? 0);
+    const seen = x >= this.layout.left - 1 && x <= this.layout.width;
+    setStyle(this.frame.line, {
+      transform: `translate(${Math.round(x)}px, 0)`,
+      visibility: seen && this.view.cursor !== null ? "visible" : "hidden",
+    });
+  }
+
+  placeBox() {
+    const { x, y, width, height } = this.box ?? { x: 0, y: 0, width: 0, height: 0 };
+    const { left, top } = this.layout;
+    setStyle(this.frame.box, {
+      transform: `translate(${Math.round(x - left)}px, ${Math.round(y - top)}px)`,
+      width: `${Math.round(width)}px`,
+      height: `${Math.round(height)}px`,
+      visibility: this.box ? "visible" : "hidden",
+    });
+  }
+
   draw() {
     cancelAnimationFrame(this.request);
     this.request = 0;
@@ -311,12 +336,13 @@ export class Roll {
     const { dirty } = this;
     this.dirty = new Set();
     if (dirty.size || !this.layout) this.lay();
-    const scene = sceneOf(this);
-    const { still, over } = this.frame;
-    if (dirty.has("still")) drawRoll(still, scene);
-    drawOver(over, scene);
-    this.cells.scroll(this.layout);
-    this.handles.place(this.layout);
+    if (dirty.has("still")) {
+      drawRoll(this.frame.context, sceneOf(this));
+      this.cells.scroll(this.layout);
+      this.handles.place(this.layout);
+    }
+    this.placeLine();
+    this.placeBox();
     if (dirty.has("cells")) {
       this.cells.render();
       this.tools.render();

@@ -6,7 +6,7 @@ import { indexNotes } from "./notes.js";
 const NONE = new Set();
 let last = {};
 
-/** Gather what `drawRoll` and `drawOver` need from a roll. */
+/** Gather what `drawRoll` needs from a roll. */
 export function sceneOf(roll) {
   const { view, doc, part } = roll;
   const color = doc.parts.indexOf(part) % 8;
@@ -24,8 +24,6 @@ export function sceneOf(roll) {
     highlight: view.highlight,
     draft: roll.draft,
     added: roll.added,
-    box: roll.box,
-    cursor: view.cursor,
     ...takeMarks(view, part.id),
   };
 }

@@ -7,6 +7,8 @@ const NAMES = {
   paper: "--roll-paper",
   black: "--roll-black",
   scale: "--roll-scale",
+  chord: "--good",
+  chordSoft: "--good-soft",
   beat: "--roll-beat",
   bar: "--roll-bar",
   surface: "--surface",
