@@ -92,5 +92,16 @@ _WATCH = Command(
     ),
 )
 
-DOORS = (_WATCH,)
+_MCP = Command(
+    "mcp",
+    "mcp:mcp",
+    "serve an assistant over the Model Context Protocol, in one folder of files",
+    under(
+        FILES,
+        value("--folder", "DIR", "the folder that it may read and write in", required=True),
+    ),
+    examples=("symgen mcp --folder tunes",),
+)
+
+DOORS = (_WATCH, _MCP)
 """Commands by which other programs use symgen."""

@@ -12,7 +12,9 @@ from typing import Any
 
 from symgen.cli import main as run_command
 from symgen.cli.loading import keeping_models
+from symgen.cli.telling import complain_of
 from symgen.system.ending import run_process
+from symgen.system.errors import SymgenError
 from symgen.system.worker import open_answers, say
 
 __all__ = ["main"]
@@ -34,10 +36,23 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         try:
-            status = run_command(question["words"])
+            checks = question.get("checks")
+            status = _check(checks) if checks else run_command(question["words"])
         except SystemExit as end:  # help, and the version
             status = int(end.code or 0)
     return {"status": status, "out": out.getvalue(), "err": err.getvalue()}
+
+
+def _check(question: dict[str, Any]) -> int:
+    """Hold a file to controls, and print what comes of it."""
+    from symgen.doors.checking import check_file
+
+    try:
+        print(json.dumps(check_file(**question)))
+    except SymgenError as error:
+        complain_of(question["file"], error)
+        return error.exit_status
+    return 0
 
 
 if __name__ == "__main__":

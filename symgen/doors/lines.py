@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,17 @@ class LineWorkers(Workers):
         SymgenError
             If the process breaks down, or the call is ended.
         """
+        return self._put({"folder": str(folder), "words": list(words)}, call)
+
+    def check(
+        self, question: Mapping[str, Any], folder: Path, call: Call | None = None
+    ) -> LineAnswer:
+        """Hold a file to controls; `question` has the arguments of `symgen.doors.checking.check_file`."""
+        return self._put({"folder": str(folder), "checks": dict(question)}, call)
+
+    def _put(self, question: dict[str, Any], call: Call | None) -> LineAnswer:
         self._at_work.call = call or Call()
-        return LineAnswer(**self.ask({"folder": str(folder), "words": list(words)}))
+        return LineAnswer(**self.ask(question))
 
     def answer(self, worker: Worker, question: dict[str, Any]) -> dict[str, Any]:
         """Return what one process answers, which can be ended meanwhile."""

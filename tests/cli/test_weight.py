@@ -86,6 +86,7 @@ BROUGHT = {
     "torch": {"torchgen", "tqdm", "sympy", "mpmath", "functorch"},
 }  # fmt: skip
 UNWEIGHED = {
+    "mcp",
     "play",
     "studio",
     "push",
@@ -99,7 +100,7 @@ UNWEIGHED = {
     "gan train",
     "gan evaluate",
 }
-"""Commands that need a loudspeaker or a large library of others, that serve, or work for minutes."""
+"""Commands that wait for a client, need a loudspeaker or a large library of others, that serve, or work for minutes."""
 
 
 @pytest.fixture(scope="module")
