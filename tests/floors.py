@@ -227,7 +227,15 @@ INNER_FLOORS = {
         ("language",),
     ),
     "writing": (
-        ("band_players", "part_names", "song_dynamics", "song_figures", "song_styles", "symbols"),
+        (
+            "band_players",
+            "part_names",
+            "song_dynamics",
+            "song_figures",
+            "song_styles",
+            "symbols",
+            "verb_controls",
+        ),
         (
             "band_drums",
             "band_stage",
@@ -265,7 +273,7 @@ INNER_FLOORS = {
             "infilling",
             "songs",
         ),
-        ("song_choice",),
+        ("song_choice", "verb_schemas"),
         ("verbs",),
         (
             "awaiting",

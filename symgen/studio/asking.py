@@ -10,10 +10,10 @@ from typing import Any
 
 from symgen.music.controls import Controls
 from symgen.studio.document import Document, DocumentPart
-from symgen.studio.verb_schemas import own_values, verb_schema
-from symgen.studio.verbs import VERBS
 from symgen.system.errors import ControlError
 from symgen.system.text import did_you_mean
+from symgen.writing.verb_controls import VERBS
+from symgen.writing.verb_schemas import own_values, verb_schema
 
 __all__ = ["MOST_TAKES", "Asked", "read_asked"]
 

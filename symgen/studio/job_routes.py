@@ -43,7 +43,7 @@ class _Routes:
         """Tell of each verb its title, help and needs, and every legal value of its controls."""
 
         def told() -> dict[str, Any]:
-            from symgen.studio.verb_schemas import verb_schemas
+            from symgen.writing.verb_schemas import verb_schemas
 
             return {"verbs": verb_schemas()}
 

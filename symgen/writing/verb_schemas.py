@@ -100,7 +100,10 @@ _OF_VERB: Mapping[tuple[str, str], Callable[[], Fragment]] = {
     ),
     ("drums", "style"): lambda: _one_of("what is played", *drum_styles(), default="rock"),
 }
-_USUAL: Mapping[str, Mapping[str, Any]] = {"harmonize": {"temperature": HARMONY_TEMPERATURE}, "continue": {"bars": 8}}
+_USUAL: Mapping[str, Mapping[str, Any]] = {
+    "harmonize": {"temperature": HARMONY_TEMPERATURE},
+    "continue": {"bars": 8},
+}
 
 
 @cache

@@ -12,10 +12,10 @@ import symgen
 from symgen.studio.asking import read_asked
 from symgen.studio.document import Document
 from symgen.studio.scores import document_of
-from symgen.studio.verb_schemas import verb_schemas
-from symgen.studio.verbs import VERBS
 from symgen.studio.write_tasks import WriteTask
 from symgen.system.errors import ControlError
+from symgen.writing.verb_controls import VERBS
+from symgen.writing.verb_schemas import verb_schemas
 
 _BAND = {"style": "rock"}
 

@@ -11,8 +11,8 @@ pytest.importorskip("playwright.sync_api")
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from page_steps import blur, mark, open_tune, said, write_takes  # noqa: E402 - behind the skip
-from playwright.sync_api import expect  # noqa: E402 - behind the skip
+from page_steps import blur, mark, open_tune, said, write_takes
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from pathlib import Path
