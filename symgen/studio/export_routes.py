@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from symgen.sheets.engraving import FollowedSheet, engrave_to_follow
 from symgen.studio.context import Studio
-from symgen.studio.exporting import KINDS, disposition, export
+from symgen.studio.exporting import KINDS, Export, disposition, export
+from symgen.studio.project_files import PROJECT_SUFFIX, project_file
 from symgen.studio.refusing import RefusedError
 
 __all__ = ["export_routes"]
@@ -29,15 +30,18 @@ def export_routes(studio: Studio) -> list[Route]:
     sheets = _Sheets()
 
     async def export_piece(request: Request) -> Response:
-        """Give a piece as a file: mid, wav, flac, ogg, musicxml, abc, pdf, png, stems (zip) or report (JSON)."""
+        """Give a piece as a file: mid, wav, flac, ogg, musicxml, abc, pdf, png, stems (zip), report, project (JSON)."""
         kind = request.path_params["kind"]
-        if kind not in KINDS:
-            raise RefusedError(404, f"a piece is exported as one of {', '.join(KINDS)}")
+        if kind not in KINDS and kind != "project":
+            raise RefusedError(404, f"a piece is exported as one of {', '.join(KINDS)}, project")
 
         def work() -> Response:
             project = studio.projects.open(request.path_params["project"])
             title = project.document.head.title
-            made = export(project.score, kind, title)
+            if kind == "project":
+                made = Export(project_file(project), "application/json", PROJECT_SUFFIX)
+            else:
+                made = export(project.score, kind, title)
             headers = {"content-disposition": disposition(title, made.suffix)}
             return Response(made.data, media_type=made.media, headers=headers)
 

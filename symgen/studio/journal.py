@@ -201,7 +201,7 @@ class Journal:
         after, inverse = apply(before, ops)
         label = one_line(label, _LABEL) or "change"
         stacks = stacks or _Stacks(revision, revision)
-        summary = summary_of(after, before, self._summary)
+        summary = summary_of(after, self._summary, before)
         row = (revision, label, summary["changed"], tab, self._stacks.undo)
         with self._store.writing():
             self._store.put_change(row, ops, inverse)
@@ -289,7 +289,7 @@ class Journal:
 
 
 def summary_of(
-    document: Document, before: Document | None = None, known: dict[str, Any] | None = None
+    document: Document, known: dict[str, Any], before: Document | None = None
 ) -> dict[str, Any]:
     """Say what a list of projects tells of a document; what is `known` of the one before is not counted anew."""
     is_as_long = (
@@ -297,13 +297,13 @@ def summary_of(
         and before.head.meters == document.head.meters
         and before.length == document.length
     )
-    if known is None or not is_as_long:
-        known = {"bars": sum(bar.number > 0 for bar in document.bars)}
+    bars = known["bars"] if is_as_long else sum(bar.number > 0 for bar in document.bars)
     return {
-        "title": document.head.title,
+        "title": document.head.title or known.get("file", ""),
         "changed": now(),
-        "bars": known["bars"],
+        "bars": bars,
         "notes": document.note_count,
+        "file": known.get("file", ""),
     }
 
 

@@ -31,26 +31,30 @@ class Project(Journal):
     """A project that is open; `Projects` makes and opens them."""
 
     @staticmethod
-    def open(name: str, path: Path) -> Project:
+    def open(path: Path) -> Project:
         """Open a project on the disk."""
         store = Store(path)
         try:
-            return Project(name, store)
+            return Project(path.stem, store)
         except BaseException:
             store.close()
             raise
 
     @staticmethod
     def create(
-        name: str, path: Path, document: Document, label: str, original: Score | None = None
+        path: Path, document: Document, label: str, original: Score | None = None, file: str = ""
     ) -> Project:
-        """Make a project of a document on the disk, with the score that it was read from as number 1."""
+        """Make a project of a document on the disk, with the score that it was read from as number 1.
+
+        It is called `file` in lists as long as the piece has no title.
+        """
+        name = path.stem
         store = Store(path, is_new=True)
         try:
             with store.writing():
                 if original is not None:
                     store.put_original(pack_score(original))
-                summary = summary_of(document)
+                summary = summary_of(document, {"file": file})
                 store.put_change((1, label, summary["changed"], "", 0), [], [])
                 store.put_snapshot(1, pack_document(document))
                 store.put_fact("stacks", {"revision": 1, "undo": 0, "redo": []})
@@ -62,6 +66,12 @@ class Project(Journal):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
             raise
+
+    @alone
+    def kept(self) -> tuple[Document, dict[str, Any], Score | None]:
+        """Return the document, the view, and the score as it was read from the file of the document."""
+        number = self._document.head.original
+        return self._document, self._view, None if number is None else self._original(number)
 
     # -- the view ----------------------------------------------------------------------
 

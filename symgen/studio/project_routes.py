@@ -13,8 +13,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from symgen.studio.context import Studio
+from symgen.studio.hearing import hear, heard_notes
 from symgen.studio.op_reading import read_ops
-from symgen.studio.opening import open_file
+from symgen.studio.opening import open_file, plain_name
 from symgen.studio.project import Project
 from symgen.studio.projects import Projects
 from symgen.studio.subscriptions import Event, Subscription
@@ -44,6 +45,7 @@ def project_routes(studio: Studio) -> list[Route]:
         ("POST", one + "/history/{revision:int}", routes.go_to),
         ("PUT", f"{one}/view", routes.set_view),
         ("GET", f"{one}/events", routes.events),
+        ("POST", f"{one}/hear", routes.hear),
         ("GET", f"{one}/takes", routes.takes),
         ("GET", one + "/takes/{take}", routes.take),
         ("POST", one + "/takes/{take}/{what:str}", routes.use_take),
@@ -124,6 +126,24 @@ class _Routes:
         project, view = await self._project(request), await _body(request)
         await run_in_threadpool(project.set_view, view)
         return Response(status_code=204)
+
+    async def hear(self, request: Request) -> Response:
+        """Write down a recording, at the tempo of the piece, and answer the notes; they are not put into it.
+
+        ``at`` is the tick at which the recording begins, 0 if left out.
+        """
+        project, data = await self._project(request), await request.body()
+        name = plain_name(request.query_params.get("name", "recording.wav"))
+        at = request.query_params.get("at", "0")
+        if not at.isdecimal() or len(at) > 10:
+            raise ControlError(f"at {at!r:.40}: must be a tick of 0 or more")
+
+        def answer() -> dict[str, Any]:
+            document = project.document
+            heard = hear(name, data, document.head.tempos[0].bpm)
+            return {"notes": heard_notes(document, heard.rows, int(at))}
+
+        return await _told(answer)
 
     async def takes(self, request: Request) -> Response:
         """Answer which takes there are."""

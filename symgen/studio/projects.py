@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from symgen.music.score import Score
@@ -97,17 +97,33 @@ class Projects:
                 path = self._path(name)
                 if not path.is_file():
                     raise UnknownError(f"project {name}: is not there; get the list of projects")
-                self._open[name] = Project.open(name, path)
+                self._open[name] = Project.open(path)
             return self._open[name]
 
     def create(
-        self, document: Document, label: str = "new piece", original: Score | None = None
+        self,
+        document: Document,
+        label: str = "new piece",
+        original: Score | None = None,
+        file: str = "",
     ) -> Project:
-        """Make a project of a document; `original` is the score of the file that it was read from."""
+        """Make a project of a document.
+
+        Parameters
+        ----------
+        document : Document
+        label : str
+            What its history begins with.
+        original : Score, optional
+            As it was read from the file of the document.
+        file : str
+            What it is called in lists as long as the piece has no title.
+        """
         with self._lock:
             name = "".join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH))
-            self._open[name] = Project.create(name, self._path(name), document, label, original)
-            return self._open[name]
+            made = Project.create(self._path(name), document, label, original, file)
+            self._open[name] = made
+            return made
 
     def create_empty(self, wanted: dict[str, Any]) -> Project:
         """Make an empty piece for piano of eight bars of 4/4 at 120 quarters a minute, or of what is wanted.
@@ -122,11 +138,12 @@ class Projects:
         document, _ = apply(Document(Head()), [{"op": "add_part", "part": part}, *ops])
         return self.create(document)
 
-    def create_of(self, score: Score, label: str, *, key: Key | None = None) -> Project:
-        """Make a project of a score, which keeps the file that it was read from."""
+    def create_of(self, score: Score, file: str, *, key: Key | None = None) -> Project:
+        """Make a project of the score of a file, which it keeps."""
         number = 1 if score.source is not None else None
         document = document_of(score, key=key, original=number)
-        return self.create(document, label, score if number else None)
+        stem = PurePosixPath(file).stem
+        return self.create(document, f"opened {file}", score if number else None, stem)
 
     def delete(self, name: str) -> None:
         """Move a project to the folder of deleted ones."""
