@@ -194,9 +194,15 @@ class Journal:
         return self._store.put_original(pack_score(score))
 
     def _make(
-        self, tab: str, label: str, ops: Sequence[Op], stacks: _Stacks | None = None
+        self,
+        tab: str,
+        label: str,
+        ops: Sequence[Op],
+        stacks: _Stacks | None = None,
+        also: Callable[[], None] | None = None,
     ) -> dict[str, Any]:
         """Make changes, keep them, and tell of them; without `stacks` they are new ones that can be undone."""
+        # What `also` writes is on the disk with them, or not at all.
         before, revision = self._document, self.revision + 1
         after, inverse = apply(before, ops)
         label = one_line(label, _LABEL) or "change"
@@ -211,6 +217,8 @@ class Journal:
             self._store.put_fact("summary", summary)
             if revision % _SNAPSHOT_EVERY == 0:
                 self._store.put_snapshot(revision, pack_document(after))
+            if also is not None:
+                also()
         self._document, self._stacks, self._summary = after, stacks, summary
         self._labels = self._labels_of(stacks)
         told = {
@@ -239,6 +247,8 @@ class Journal:
         """Let the document be as it was at a revision; that is a change, and can be undone."""
         label = self._store.label(self._checked(revision))
         ops = difference(self._document, self._document_at(revision))
+        if not ops:
+            raise MisfitError(f"revision {revision}: the piece is as it was then")
         return self._make(tab, f"back to {revision}: {label}", ops)
 
     def _checked(self, revision: int) -> int:

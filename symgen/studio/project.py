@@ -135,16 +135,19 @@ class Project(Journal):
         if not ops:
             raise MisfitError(f"take {name}: changes nothing any more; choose another take")
         verb = one_line(str(take.facts.get("verb", "write")), 20)
-        told = self._make(tab, f"{verb}, take {take.facts.get('number', take.number)}", ops)
-        self._put_state(take, "accepted")
+        label = f"{verb}, take {take.facts.get('number', take.number)}"
+
+        def accept() -> None:
+            self._store.put_take_state(take.number, "accepted")
+
+        told = self._make(tab, label, ops, also=accept)
+        self.publish("take", replace(take, state="accepted").to_json())
         return told
 
     @alone
     def set_take_state(self, name: str, state: str) -> Take:
         """Drop a take, or offer it again."""
-        return self._put_state(self._stored(name)[0], state)
-
-    def _put_state(self, take: Take, state: str) -> Take:
+        take, _, _ = self._stored(name)
         with self._store.writing():
             self._store.put_take_state(take.number, state)
         take = replace(take, state=state)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -154,6 +156,8 @@ def test_history_leads_back_to_any_state(projects: Projects) -> None:
         "back to 3: shorter",
         f"undo {labels[4]}",
     ]
+    with pytest.raises(MisfitError, match="revision 1: the piece is as it was then"):
+        project.go_to(1, "tab")
     with pytest.raises(MisfitError, match=r"revision 99: the project has 1\.\.6"):
         project.go_to(99, "tab")
 
@@ -341,6 +345,71 @@ def test_a_full_disk_is_told_and_the_document_stays_as_it_was(projects: Projects
     assert project.to_json() == before
     project._store._file.execute(f"PRAGMA max_page_count = {2**30}")
     assert project.change("tab", 1, "add", add("a"))["revision"] == 2
+
+
+def test_a_torn_log_gives_an_earlier_state_whole(projects: Projects, tmp_path: Path) -> None:
+    """What a disk may leave after a power cut: the log breaks off anywhere."""
+    project = opened(projects)
+    states = [project.document]
+    for number in range(8):
+        project.change("tab", project.revision, "add", add(f"a{number}", number))
+        states.append(project.document)
+    name = f"{project.id}.symgen-project"
+    file, log = ((projects.folder / each).read_bytes() for each in (name, f"{name}-wal"))
+    found = set()
+    for number, size in enumerate([*range(0, len(log), len(log) // 25), len(log)]):
+        folder = tmp_path / f"torn{number}"
+        folder.mkdir()
+        (folder / name).write_bytes(file)
+        (folder / f"{name}-wal").write_bytes(log[:size])
+        torn = Projects(folder)
+        try:
+            again = torn.open(project.id)
+        except FormatError as error:  # not even the new project was there
+            assert "\n" not in str(error)  # noqa: PT017
+        else:
+            assert again.document == states[again.revision - 1]
+            found.add(again.revision)
+        torn.close()
+    assert found >= {1, 9}
+    assert len(found) > 4
+
+
+def test_many_threads_change_one_project(projects: Projects) -> None:
+    project = opened(projects)
+
+    def work(thread: int) -> None:
+        for number in range(10):
+            project.change("tab", 1, "add", add(f"a{thread}-{number}", number))
+            assert project.score.note_count
+            project.undo("tab")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert project.revision == 161
+    told = project.to_json()
+    assert again(projects).open(project.id).to_json() == told
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+def test_a_folder_that_may_not_be_written_is_told(projects: Projects) -> None:
+    name = opened(projects).id
+    projects.close()
+    projects.folder.chmod(0o500)
+    try:
+        with pytest.raises(FormatError, match="cannot be written; check the permissions"):
+            Projects(projects.folder).create_empty({})
+        assert "error" in Projects(projects.folder).list()[0]
+        with pytest.raises(FormatError, match="cannot be written"):
+            Projects(projects.folder).open(name)
+    finally:
+        projects.folder.chmod(0o700)
+
+
+def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(FormatError, match="cannot be made a folder"):
+        Projects(tmp_path / "file" / "projects")
 
 
 def test_deleted_projects_are_moved(projects: Projects) -> None:
