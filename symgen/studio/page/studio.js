@@ -46,11 +46,16 @@ export class Studio {
   /** Ask what there is, and open the piece that the address names. */
   async start() {
     addEventListener("hashchange", () => this.#followAddress());
-    await this.attempt(async () => {
-      const [about, schema] = await Promise.all([request("/about"), request("/schema")]);
-      this.set({ about, schema });
-      await this.#followAddress();
-    });
+    await this.#arrive();
+  }
+
+  async #arrive() {
+    const about = await this.attempt(() => request("/about"));
+    if (!about) return;
+    this.set({ about });
+    const schema = await this.attempt(() => request("/schema"));
+    this.set({ schema });
+    await this.#followAddress();
   }
 
   async #followAddress() {
@@ -76,7 +81,7 @@ export class Studio {
 
   async #again() {
     this.set({ offline: false });
-    if (!this.state.about) await this.start();
+    if (!this.state.about) await this.#arrive();
     else if (this.state.place !== "piece") await this.#followAddress();
   }
 

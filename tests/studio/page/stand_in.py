@@ -239,12 +239,17 @@ class StandIn:
         named = {"Content-Disposition": f'attachment; filename="a-tune.{kind}"'}
         return Response(b"data", headers=named)
 
-    async def score_svg(self, request: Request) -> Response:
-        self._held(request)
-        return Response(
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 20"><path d="M0 10H100"/></svg>',
-            media_type="image/svg+xml",
+    async def score_page(self, request: Request) -> Response:
+        held, page = self._held(request), int(request.query_params["page"])
+        # Two pages of four bars, a note a bar.
+        notes = "".join(
+            f'<g class="note" id="m{bar}"><rect x="{5 * bar}" width="4" height="4"/></g>'
+            for bar in range(4 * page - 3, 4 * page + 1)
         )
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 99 9">{notes}</svg>'
+        times = [[(bar - 1) * BAR, [f"m{bar}"]] for bar in range(4 * page - 3, 4 * page + 1)]
+        found = {"svg": svg, "page": page, "pages": 2, "revision": held.revision, "times": times}
+        return JSONResponse(found)
 
     async def events(self, request: Request) -> Response:
         return _stream(request, self._held(request).events, from_now=True)
@@ -365,7 +370,7 @@ class StandIn:
             Route(f"{one}/history", self.history),
             Route(f"{one}/view", self.view, methods=["PUT"]),
             Route(f"{one}/export/{{kind}}", self.export),
-            Route(f"{one}/score.svg", self.score_svg),
+            Route(f"{one}/score", self.score_page),
             Route(f"{one}/events", self.events),
             Route(f"{one}/jobs", self.ask, methods=["POST"]),
             Route(f"{one}/takes", self.takes),

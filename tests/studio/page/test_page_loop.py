@@ -313,3 +313,19 @@ def test_without_an_engraver_the_score_says_how_to_install_it(page: Page, server
     open_tune(page, server)
     page.keyboard.press("v")
     expect(page.get_by_text("pip install 'symgen[studio]'")).to_be_visible()
+
+
+def test_the_score_follows_the_place(page: Page, server: StandIn) -> None:
+    open_tune(page, server)
+    page.keyboard.press("v")
+    expect(page.locator("#m1.sounding")).to_have_count(1)
+    place = page.get_by_label("Place", exact=True)
+    place.fill("3")
+    expect(page.locator(".sounding")).to_have_attribute("id", "m3")
+    place.fill("6")
+    expect(page.get_by_text("page 2 of 2")).to_be_visible()
+    expect(page.locator(".sounding")).to_have_attribute("id", "m6")
+    page.get_by_role("button", name="Page before").click()
+    expect(page.get_by_text("page 1 of 2")).to_be_visible()
+    page.locator("#m2").click()
+    expect(page.locator(".place output")).to_have_text("2.1")

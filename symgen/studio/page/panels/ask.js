@@ -9,7 +9,11 @@ export function AskPanel({ studio, state }) {
   const { ask, schema, askError } = state;
   const verbs = schema?.verbs ?? {};
   const verb = verbs[ask.verb] ?? Object.values(verbs)[0];
-  if (!verb) return html`<section class="panel ask" aria-label="Write"><p>No verbs.</p></section>`;
+  if (!verb) {
+    return html`<section class="panel ask" id="ask" aria-label="Ask for">
+      <p id="verb" tabindex="-1">This server writes no takes.</p>
+    </section>`;
+  }
   const change = (patch) => studio.set({ ask: { ...studio.state.ask, ...patch }, askError: null });
   const error = askError && askError.field === null ? askError.line : null;
   const write = (event) => {

@@ -29,13 +29,13 @@ export function Header({ studio, state }) {
 function Title({ studio, doc }) {
   const rename = (event) => {
     const title = event.target.value.trim();
-    if (title && title !== doc.title) studio.change([{ op: "piece", title }], "rename piece");
-    else event.target.value = doc.title;
+    if (title !== doc.title) studio.change([{ op: "piece", title }], "rename piece");
   };
   const leave = (event) => event.key === "Enter" && event.target.blur();
   return html`<input
     class="title"
     aria-label="Title of the piece"
+    placeholder="Untitled"
     value=${doc.title}
     onChange=${rename}
     onKeyDown=${leave}
