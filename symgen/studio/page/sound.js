@@ -11,6 +11,9 @@ export class Sound {
     this.player = null;
     /** What changes many times a second has a store of its own: {tick}. */
     this.clock = createStore({ tick: 0 });
+    /** How loud each part is: {levels: Map}. */
+    this.levels = createStore({ levels: new Map() });
+    this.watchLevels = (show) => this.levels.watch(({ levels }) => show(levels));
   }
 
   get state() {
@@ -32,19 +35,15 @@ export class Sound {
     const player = new Player({
       fontUrl: "/api/soundfont",
       onTick: (tick) => this.clock.set({ tick }),
-      onState: (state) => this.#heard(state),
+      onState: (state) => this.studio.set({ player: state, playing: state.playing }),
+      onLevels: (levels) => this.levels.set({ levels }),
     });
-    await player.ready();
     this.player = player;
     this.load();
-    for (const [id, values] of Object.entries(this.state.mix)) player.setMix(id, values);
+    player.seek(this.tick);
     this.setLoop();
     player.setMetronome(this.state.metronome, this.state.countIn);
     return player;
-  }
-
-  #heard(state) {
-    this.studio.set({ playing: state === "playing" });
   }
 
   /** Give the player what is to be heard now: the piece, or the piece with a take. */
@@ -55,13 +54,16 @@ export class Sound {
 
   async togglePlay() {
     if (this.state.playing) return this.stop();
-    const player = await this.#awake();
+    const player = await this.awake();
     return player?.play(this.tick >= this.state.doc.length ? 0 : this.tick);
   }
 
-  async #awake() {
+  /** Return the player with its sounds on the way; null, and a message, where there is no sound. */
+  async awake() {
     try {
-      return await this.#wake();
+      const player = await this.#wake();
+      player.ready().catch((error) => this.studio.complain(error.message));
+      return player;
     } catch (error) {
       this.waking = null;
       this.studio.complain(`No sound: ${error.message}`);
@@ -100,7 +102,7 @@ export class Sound {
 
   /** Let a note sound for a moment, as when it is drawn. */
   async audition(part, pitch, velocity) {
-    const player = await this.#awake();
+    const player = await this.awake();
     if (!player) return;
     player.noteOn(part, pitch, velocity);
     setTimeout(() => player.noteOff(part, pitch), 300);

@@ -14,6 +14,8 @@ export const START = Object.freeze({
   playing: false,
   player: { playing: false, loading: false, locked: false, error: "" },
   loop: false,
+  recording: false,
+  midi: [], // names of the MIDI keyboards that are connected
   metronome: false,
   countIn: false,
   snap: "1/16",

@@ -2,6 +2,7 @@
 
 import { newId, OfflineError, RefusedError, request } from "./api.js";
 import { allNotes, barAt, ID, notesWithin } from "./model.js";
+import { PlayingIn } from "./playing_in.js";
 import { Session } from "./session.js";
 import { Sound } from "./sound.js";
 import { START, stateOfView, viewOf } from "./state.js";
@@ -19,6 +20,7 @@ export class Studio {
     this.session = null;
     this.takes = new Takes(this);
     this.sound = new Sound(this);
+    this.playingIn = new PlayingIn(this);
     store.watch((now, before) => this.#keepView(now, before));
   }
 

@@ -4,6 +4,7 @@ import { html, useEffect, useRef } from "../vendor/htm-preact.js";
 
 const ICONS = {
   play: "M7 4.5v15l12-7.5z",
+  record: "M12 5a7 7 0 1 1 0 14 7 7 0 0 1 0-14z",
   stop: "M6 6h12v12H6z",
   start: "M6 5h2.5v14H6zM19 5v14L9.5 12z",
   undo: "M9 5 4 10l5 5v-3.2h5.5a3.2 3.2 0 0 1 0 6.4H9V20h5.5a5 5 0 0 0 0-10H9z",

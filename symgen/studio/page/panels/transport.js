@@ -7,13 +7,16 @@ import { Button } from "./parts_of_page.js";
 /** @param {{studio: import("../studio.js").Studio, state: object}} props */
 export function Transport({ studio, state }) {
   const { sound } = studio;
-  const { playing, loop, metronome, countIn, open, doc } = state;
+  const { playing, loop, metronome, countIn, open, doc, recording, player } = state;
   return html`<section class="transport" id="playing" aria-label="Playing">
     <div class="row">
       <${Button} icon="start" label="Go to the beginning" quiet shortcut="Home"
         onClick=${() => sound.seek(0)} />
       <${Button} icon=${playing ? "stop" : "play"} label=${playing ? "Stop" : "Play"} shortcut="Space"
         kind="primary play" onClick=${() => sound.togglePlay()} />
+      <${Button} icon="record" label=${recording ? "End the recording" : "Record what you play"} quiet
+        kind=${recording ? "live" : ""} pressed=${recording}
+        onClick=${() => studio.playingIn.toggleRecording()} />
       <${Place} sound=${sound} doc=${doc} />
       <${Button} icon="loop" label="Play the region again and again" quiet shortcut="O" pressed=${loop}
         onClick=${() => sound.setLoop(!loop)} />
@@ -24,6 +27,7 @@ export function Transport({ studio, state }) {
           onChange=${(event) => sound.setMetronome(metronome, event.target.checked)} />
         Count in
       </label>
+      ${told(player) && html`<p class="help" role="status">${told(player)}</p>`}
       <${Facts} studio=${studio} doc=${doc} />
     </div>
     <div class="row">
@@ -36,6 +40,10 @@ export function Transport({ studio, state }) {
         onClick=${() => studio.toggle("score")} />
     </div>
   </section>`;
+}
+
+function told({ loading, error }) {
+  return error || (loading ? "Loading the sounds …" : "");
 }
 
 /** Bar and beat of what sounds; written past Preact, for it changes with every frame. */
@@ -88,9 +96,9 @@ function Hum({ studio }) {
   const press = async () => {
     if (stage === "recording") {
       setStage("hearing");
-      await studio.sound.stopHumming();
+      await studio.playingIn.stopHumming();
       setStage("idle");
-    } else if (stage === "idle" && (await studio.sound.startHumming())) setStage("recording");
+    } else if (stage === "idle" && (await studio.playingIn.startHumming())) setStage("recording");
   };
   const labels = { idle: "Hum", recording: "Stop and write it down", hearing: "Listening …" };
   return html`<${Button} icon="mic" label=${labels[stage]} kind=${stage === "recording" ? "live" : ""}
