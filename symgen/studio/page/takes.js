@@ -98,6 +98,7 @@ export class Takes {
       takeDoc: null,
       said: `Writing ${count} ${count === 1 ? "take" : "takes"}.`,
     });
+    document.querySelector(".takes")?.scrollIntoView({ block: "nearest" });
     this.stop?.();
     const end = (patch) => {
       this.stop?.();

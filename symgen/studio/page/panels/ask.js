@@ -23,7 +23,7 @@ export function AskPanel({ studio, state }) {
   return html`<section class="panel ask" id="ask" aria-labelledby="ask-title">
     <h2 id="ask-title">Ask for</h2>
     <form onSubmit=${write} novalidate>
-      <${Field} id="verb" label="What" help=${verb.help}>
+      <${Field} id="verb" label="What" help=${firstSentence(verb.help)}>
         ${(attributes) =>
           html`<select value=${ask.verb} onChange=${(event) => change({ verb: event.target.value })}
             ...${attributes}>
@@ -46,6 +46,10 @@ export function AskPanel({ studio, state }) {
       </div>
     </form>
   </section>`;
+}
+
+function firstSentence(text = "") {
+  return text.split(/(?<=[.;]) /)[0].replace(/;$/, ".");
 }
 
 function bounded(text, low, high, usual) {

@@ -85,8 +85,8 @@ export function RegionPanel({ studio, state }) {
     </div>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     <p class="help">${told(doc, region)}</p>
-    <div class="row wrap">
-      <${Button} icon="lock" label="Lock selected" shortcut="L"
+    <div class="pairs">
+      <${Button} label="Lock selected" shortcut="L"
         onClick=${() => studio.lock([...selection], true)} />
       <${Button} label="Unlock selected" onClick=${() => studio.lock([...selection], false)} />
       <${Button} label="Lock the region" onClick=${() => studio.lock(within(), true)} />
