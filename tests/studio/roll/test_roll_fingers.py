@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roll_pages import RESOLUTION, changes, drawn, show, small, spot, until
+from roll_pages import BAR, RESOLUTION, changes, drawn, show, small, spot, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -76,3 +76,18 @@ def test_two_fingers_zoom(touched: Page) -> None:
     fingers.put("touchEnd")
     assert touched.evaluate("view.zoom.x") > 1.5
     assert changes(touched) == []
+
+
+def test_a_long_press_on_the_ruler_stretches_the_region(touched: Page) -> None:
+    show(touched, small())
+    fingers = Fingers(touched)
+    stage = touched.locator(".roll-stage").bounding_box()
+    assert stage is not None
+    y = stage["y"] + 10
+    for count, tick in ((1, 100), (2, BAR + 100)):
+        fingers.put("touchStart", (spot(touched, tick, 60)[0], y))
+        until(touched, f"log.regions.length === {count}")
+        fingers.put("touchEnd")
+    assert touched.evaluate("log.regions") == [[1, 1], [1, 2]]
+    touched.touchscreen.tap(spot(touched, RESOLUTION + 4, 60)[0], y)
+    assert touched.evaluate("log.sought") == [RESOLUTION]

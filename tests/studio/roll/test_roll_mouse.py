@@ -223,3 +223,13 @@ def test_the_roll_turns_the_page_when_the_sound_leaves_it(page: Page) -> None:
     page.evaluate("show({cursor: 0})")
     drawn(page)
     assert page.evaluate("roll.frame.scroller.scrollLeft") > 500
+
+
+def test_control_and_drag_moves_a_copy(page: Page) -> None:
+    show(page, small())
+    drag(page, spot(page, 200, 60), spot(page, 200 + BAR, 64), "Control")
+    op = only(page)
+    (note,) = op["notes"]
+    assert (op["op"], op["label"]) == ("add", "copy note")
+    assert (note["onset"], note["pitch"], note["duration"]) == (BAR, 64, RESOLUTION)
+    assert selection(page) == [note["id"]]

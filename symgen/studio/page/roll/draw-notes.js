@@ -152,7 +152,6 @@ function drawLock(context, theme, { x, y, width, height }) {
 function drawLabel(context, scene, note, box, indent) {
   const { theme, layout, doc } = scene;
   const fresh = scene.fresh.has(note[ID]);
-  const loud = loudnessOf(note[VELOCITY]) >= LOUDNESSES - 3;
   context.font = `${Math.round(10 * layout.text)}px ${theme.font}`;
   context.textBaseline = "middle";
   const name = pitchName(note[PITCH], doc.key);
@@ -163,7 +162,7 @@ function drawLabel(context, scene, note, box, indent) {
     context.fillStyle = theme.takeSoft;
     context.fillRect(x - 2, box.y + 2, context.measureText(name).width + 4, box.height - 4);
   }
-  context.fillStyle = loud && !fresh ? theme.onNote : theme.ink;
+  context.fillStyle = fresh ? theme.ink : theme.words[scene.color][loudnessOf(note[VELOCITY])];
   context.fillText(name, x, y);
 }
 

@@ -66,7 +66,7 @@ export class Draw {
   }
 }
 
-/** Move notes, or, without moving, choose the one that was clicked. */
+/** Move notes, or a copy with Control; without moving, choose the one that was clicked. */
 export class Move {
   constructor(roll, point, { note }) {
     Object.assign(this, { roll, note, from: point });
@@ -88,8 +88,10 @@ export class Move {
     const rows = rise - layout.rowOf.get(pitchOf(layout, point.y));
     const pitch = (old) => (rows ? pitchAbove(layout, old, rows) : old);
     this.edit = edits.moveNotes(this.notes, { ticks, pitch }, roll.held);
-    roll.draft = draftOf(roll, this.edit);
-    const now = roll.draft.get(note[ID])?.[PITCH] ?? note[PITCH];
+    const draft = draftOf(roll, this.edit);
+    this.copies = point.control ? [...draft.values()] : null;
+    [roll.draft, roll.added] = this.copies ? [null, this.copies] : [draft, []];
+    const now = draft.get(note[ID])?.[PITCH] ?? note[PITCH];
     if (now !== this.pitch) roll.callbacks.audition?.(roll.part.id, now, note[VELOCITY]);
     this.pitch = now;
     this.dragged = true;
@@ -97,8 +99,19 @@ export class Move {
 
   end() {
     const { roll, note } = this;
-    if (this.edit) roll.commit(this.edit);
+    if (this.copies?.length) this.copy();
+    else if (this.edit) roll.commit(this.edit);
     else if (roll.view.selection.size > 1) roll.callbacks.select([note[ID]]);
+  }
+
+  copy() {
+    const { roll, copies } = this;
+    const first = Math.min(...copies.map((note) => note[ONSET]));
+    const room = { end: roll.doc.length, word: "copy" };
+    const edit = edits.pasteNotes(roll.part.id, edits.copyNotes(copies), first, room);
+    if (!roll.commit(edit)) return;
+    roll.callbacks.select(edit.ids);
+    roll.focusOn(edit.ids[0]);
   }
 }
 
@@ -213,6 +226,12 @@ export class Ruler {
     const tick = Math.max(0, Math.min(this.tick, roll.doc.length));
     return roll.callbacks.seek(snapped(roll, tick, point.free));
   }
+}
+
+/** Stretch the region to the bar under a finger that rests on the ruler. */
+export function stretchTo(roll, point) {
+  const [number] = roll.doc.bars[barPlace(roll.doc, tickOf(roll.layout, point.x))];
+  setRegion(roll, stretched(roll.view.region?.bars, number));
 }
 
 /** Play the keys at the left. */

@@ -108,6 +108,9 @@ export const KEYS_OF_ROLL = [
   ["Enter, on a note", "hear it"],
   ["Insert, on a note", "add another one after it"],
   ["R, Shift+R", "make this bar the region; stretch the region to this bar"],
+  ["Ctrl+drag", "move a copy of notes"],
+  ["Shift+drag, Shift+click", "select notes in a box; add one, or leave it out"],
+  ["Shift+click on a bar number", "stretch the region to that bar"],
   ["Alt+wheel on a note", "louder, softer"],
   ["Ctrl+wheel", "zoom (with Shift: the height of rows)"],
 ];

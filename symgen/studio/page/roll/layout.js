@@ -8,6 +8,7 @@ const QUARTER = 72;
 const ROW = 16;
 const TOP_OF_PIANO = 108;
 const BOTTOM_OF_PIANO = 21;
+const TABLES = new WeakMap();
 
 /**
  * Lay out a roll.
@@ -21,7 +22,7 @@ const BOTTOM_OF_PIANO = 21;
  * @param {boolean} [given.coarse] whether fingers point: rows are then as high as fingers need
  */
 export function makeLayout({ doc, part, zoom, size, scroll, rem, coarse }) {
-  const rows = rowsOf(part);
+  const { rows, rowOf } = tableOf(part);
   const text = rem / 16;
   const least = coarse ? 24 : 6;
   const rowHeight = Math.max(least, Math.round((part.is_drum ? ROW * 1.5 : ROW) * text * zoom.y));
@@ -31,7 +32,7 @@ export function makeLayout({ doc, part, zoom, size, scroll, rem, coarse }) {
   const perTick = (QUARTER * zoom.x) / doc.resolution;
   return Object.freeze({
     rows,
-    rowOf: new Map(rows.map((pitch, row) => [pitch, row])),
+    rowOf,
     isDrum: part.is_drum,
     rowHeight,
     keys,
@@ -51,6 +52,18 @@ export function makeLayout({ doc, part, zoom, size, scroll, rem, coarse }) {
     },
     resolution: doc.resolution,
   });
+}
+
+/** Return the rows of a part, found once for each array of notes. */
+function tableOf(part) {
+  let table = TABLES.get(part.notes);
+  if (!table || table.isDrum !== part.is_drum) {
+    const rows = rowsOf(part);
+    const rowOf = new Map(rows.map((pitch, row) => [pitch, row]));
+    table = { rows, rowOf, isDrum: part.is_drum };
+    TABLES.set(part.notes, table);
+  }
+  return table;
 }
 
 /** Return the pitches of a part's rows, from the top down. */

@@ -3,7 +3,9 @@
 import { ID, VELOCITY } from "../model.js";
 import { toggleSelected } from "./actions.js";
 import * as edits from "./edits.js";
-import { Draw, Keys, Marquee, Move, Pan, Resize, Ruler, Velocities } from "./gestures.js";
+import {
+  Draw, Keys, Marquee, Move, Pan, Resize, Ruler, Velocities, stretchTo,
+} from "./gestures.js";
 import { noteAt } from "./hits.js";
 import { areaAt } from "./layout.js";
 
@@ -128,6 +130,7 @@ export class Pointers {
     const area = areaAt(roll.layout, point.x, point.y);
     if (area !== "notes") {
       this.gesture = this.beside(area, point);
+      if (area === "ruler") this.timer = setTimeout(() => this.holdRuler(point), LONG_PRESS);
       return;
     }
     const hit = noteAt(roll.layout, roll.index, point, { touch: true });
@@ -155,6 +158,13 @@ export class Pointers {
     if (hit) this.toggle(hit.note);
     else this.gesture = new Marquee(this.roll, point);
     globalThis.navigator.vibrate?.(10);
+    this.show();
+  }
+
+  /** Without a drag: a tap on the ruler seeks, a long press stretches the region. */
+  holdRuler(point) {
+    this.gesture = null;
+    stretchTo(this.roll, point);
     this.show();
   }
 

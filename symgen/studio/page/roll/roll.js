@@ -335,7 +335,7 @@ export class Roll {
     if (!this.view.doc || !this.part) return;
     const { dirty } = this;
     this.dirty = new Set();
-    if (dirty.size || !this.layout) this.lay();
+    if (dirty.has("still") || dirty.has("cells") || !this.layout) this.lay();
     if (dirty.has("still")) {
       drawRoll(this.frame.context, sceneOf(this));
       this.cells.scroll(this.layout);

@@ -30,11 +30,13 @@ const NAMES = {
 /**
  * Read the colors that hold inside an element.
  * @param {HTMLElement} host
- * @returns {object} color strings by name, `notes` for eight parts, `loud[part][step]`
+ * @returns {object} color strings by name, `notes` for eight parts, and for each part and step of
+ *   loudness `loud[part][step]`, and `words[part][step]` to write on it
  */
 export function readTheme(host) {
   const probe = document.createElement("span");
   probe.hidden = true;
+  probe.style.forcedColorAdjust = "none";
   host.append(probe);
   const read = (name) => {
     probe.style.color = `var(${name}, CanvasText)`;
@@ -45,6 +47,8 @@ export function readTheme(host) {
   theme.font = getComputedStyle(host).fontFamily;
   probe.remove();
   theme.loud = theme.notes.map((color) => loudnesses(theme.paper, color));
+  const inks = [theme.onNote, theme.ink, "rgb(0, 0, 0)", "rgb(255, 255, 255)"];
+  theme.words = theme.loud.map((colors) => colors.map((color) => clearest(color, inks)));
   return theme;
 }
 
@@ -66,6 +70,25 @@ export function mix(first, second, share) {
   const blend = (value, place) => Math.round(value + (b[place] - value) * share);
   const [red, green, blue] = a.map(blend);
   return `rgb(${red}, ${green}, ${blue})`;
+}
+
+/** Return the one of some colors that stands out most from a ground. */
+export function clearest(ground, colors) {
+  return [...colors].sort((a, b) => contrast(ground, b) - contrast(ground, a))[0];
+}
+
+/** Return the contrast of two colors as WCAG reckons it, 1 to 21. */
+export function contrast(first, second) {
+  const [low, high] = [luminance(first), luminance(second)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+function luminance(color) {
+  const [red, green, blue] = channels(color).map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 function channels(color) {
