@@ -102,6 +102,7 @@ COMMANDS = {
     "speed-takes": "lab.benchmarks.speed_takes",
     "speed-training": "lab.benchmarks.speed_training",
     "speedrun": "lab.benchmarks.speedrun",
+    "studio-changes": "lab.benchmarks.studio_changes",
     "studio-kills": "lab.benchmarks.studio_kills",
     "steering": "lab.benchmarks.steering",
     "chorales": "lab.benchmarks.chorales.command",

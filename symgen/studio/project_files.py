@@ -40,6 +40,7 @@ _MARK = "symgen-project"
 _VERSION = 1
 _MOST_BARS, _MOST_CHANGES, _MOST_WORDS = 20_000, 20_000, 50_000
 _LONGEST = 200
+_MOST_BYTES, _MOST_LISTS, _MOST_VALUES = 48 * 2**20, 400_000, 2_000_000
 _LIMITS = replace(DEFAULT_LIMITS, notes=MOST_NOTES, bytes=16 * 2**20)
 _T = TypeVar("_T")
 
@@ -60,7 +61,7 @@ def project_file(project: Project) -> bytes:
         "view": view,
         "file": _file_of(original, document.head.origins),
     }
-    return json.dumps(made, indent=1).encode()
+    return json.dumps(made).encode()
 
 
 _HEAD = ("title", "resolution", "tempos", "meters", "keys", "chords")
@@ -103,6 +104,7 @@ def open_project_file(projects: Projects, name: str, data: bytes) -> Project:
         If anything in it is not as `project_file` writes it.
     """
     try:
+        _check_size(data)
         held = _object(json.loads(data, parse_constant=_refuse_constant), "it")
         if held.get(_MARK) != _VERSION or type(held.get(_MARK)) is not int:
             raise FormatError("was written by another version of symgen; update symgen")
@@ -128,6 +130,13 @@ def open_project_file(projects: Projects, name: str, data: bytes) -> Project:
     if view:
         project.set_view(view)
     return project
+
+
+def _check_size(data: bytes) -> None:
+    """Refuse what would take much more memory than a project needs."""
+    lists = data.count(b"[") + data.count(b"{")
+    if len(data) > _MOST_BYTES or lists > _MOST_LISTS or data.count(b",") > _MOST_VALUES:
+        raise FormatError("is larger than a project can be; split the piece")
 
 
 def _refuse_constant(name: str) -> float:

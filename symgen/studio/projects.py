@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,7 +14,7 @@ from symgen.studio.document import Document, Head
 from symgen.studio.op_reading import ID_PATTERN, Op, read_ops
 from symgen.studio.project import Project
 from symgen.studio.scores import document_of
-from symgen.studio.store import read_summary
+from symgen.studio.store import OpenElsewhereError, read_summary
 from symgen.system.errors import FormatError
 from symgen.system.files import make_folder
 from symgen.system.folders import user_folder
@@ -25,6 +24,8 @@ __all__ = ["DELETED", "Projects", "UnknownError", "usual_folder"]
 _SUFFIX = ".symgen-project"
 DELETED = "deleted"
 """The folder in which projects lie that were deleted."""
+_LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite may leave beside a file that it could not close."""
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ID_LENGTH = 10
 _BARS = 8
@@ -146,19 +147,21 @@ class Projects:
         return self.create(document, f"opened {file}", score if number else None, stem)
 
     def delete(self, name: str) -> None:
-        """Move a project to the folder of deleted ones."""
+        """Move a project to the folder of deleted ones, a damaged one too."""
         with self._lock:
-            self.open(name)  # another studio may have it
-            self._open.pop(name).close()
+            try:
+                self.open(name)
+            except (UnknownError, OpenElsewhereError):
+                raise
+            except FormatError:
+                pass  # it is damaged, and in nobody's way there
+            known = self._open.pop(name, None)
+            if known is not None:
+                known.close()
             path = self._path(name)
-            place = make_folder(self.folder / DELETED) / path.name
-            with suppress(FileNotFoundError):
-                try:
-                    path.replace(place)
-                except OSError as error:
-                    raise FormatError(
-                        f"{path}: cannot be moved ({error.strerror}); check the permissions"
-                    ) from None
+            place = make_folder(self.folder / DELETED)
+            for file in (path, *(path.with_name(path.name + more) for more in _LOGS)):
+                _move(file, place / file.name)
 
     def close(self) -> None:
         """Close all."""
@@ -166,3 +169,13 @@ class Projects:
             for project in self._open.values():
                 project.close()
             self._open.clear()
+
+
+def _move(file: Path, place: Path) -> None:
+    try:
+        file.replace(place)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FormatError(f"{file}: cannot be moved ({reason}); check its permissions") from None

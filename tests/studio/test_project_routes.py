@@ -108,6 +108,17 @@ def test_projects_that_are_not_there_are_not_found(served: Served) -> None:
         assert "is not there" in answer.json()["error"]
 
 
+def test_a_project_is_taken_away_as_a_file_and_opened_again(served: Served) -> None:
+    document = made(served, title="Mine", bars=3)
+    answer = served.ask("GET", f"/api/projects/{document['id']}/export/project")
+    assert answer.status == 200
+    assert 'filename="mine.symgen.json"' in answer.headers["content-disposition"]
+    again = served.ask("POST", "/api/projects/open?name=mine.symgen.json", answer.body, RAW)
+    assert again.status == 201, again.body
+    same = ("title", "parts", "bars", "length", "locked")
+    assert {name: again.json()[name] for name in same} == {name: document[name] for name in same}
+
+
 def test_deleted_projects_lie_in_their_folder(served: Served) -> None:
     document = made(served)
     at = f"/api/projects/{document['id']}"

@@ -427,6 +427,13 @@ def test_deleted_projects_are_moved(projects: Projects) -> None:
         project.change("tab", 1, "add", add("a"))
 
 
+def test_a_damaged_project_can_be_deleted(projects: Projects) -> None:
+    (projects.folder / "junk.symgen-project").write_bytes(b"nothing of the kind" * 100)
+    projects.delete("junk")
+    assert projects.list() == []
+    assert (projects.folder / DELETED / "junk.symgen-project").is_file()
+
+
 @pytest.mark.parametrize("name", ["../secret", "a/b", "", "A", "x" * 33, ".", "nope"])
 def test_names_lead_nowhere_else(projects: Projects, name: str) -> None:
     with pytest.raises(UnknownError, match="is not there; get the list of projects"):
