@@ -122,7 +122,7 @@ INNER_FLOORS = {
         ("chords",),
         ("lead_sheets",),
     ),
-    "pages": (("facts", "sound"), ("frame",), ("notebook", "takes"), ("comparison", "run")),
+    "pages": (("facts", "sound"), ("frame",), ("takes",), ("comparison", "run")),
     "nets": (
         (
             "by_the_clock",

@@ -251,7 +251,7 @@ class ScoreActions:
         del include, exclude
         if not _shows_pages():
             return {"text/plain": repr(self)}
-        from symgen.pages.notebook import notebook_views
+        from symgen.studio.notebook import notebook_views
 
         return {**notebook_views(self._score), "text/plain": repr(self)}
 

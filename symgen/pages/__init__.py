@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from symgen.system.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from symgen.pages.notebook import notebook_views as notebook_views
     from symgen.pages.takes import PageTake as PageTake
     from symgen.pages.takes import write_takes_page as write_takes_page
 else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
-            "notebook": "notebook_views",
             "takes": "PageTake write_takes_page",
         },
     )

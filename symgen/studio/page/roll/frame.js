@@ -40,6 +40,9 @@ export function buildFrame(host) {
 
 /** The style sheet of the roll, put into the page once. */
 function styleSheet() {
+  // A page that holds its modules itself holds the style as well.
+  const own = document.querySelector("style[data-roll]");
+  if (own) return own;
   const address = new URL("roll.css", import.meta.url).href;
   const links = [...document.querySelectorAll("link[rel=stylesheet]")];
   const found = links.find((link) => link.href === address);
