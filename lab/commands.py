@@ -112,6 +112,8 @@ COMMANDS = {
     "style-sounds": "lab.docs.style_sounds",
     "twelve-songs": "lab.docs.twelve_songs",
     "studio-attack": "lab.studio.attack",
+    "studio-locks": "lab.studio.locks",
+    "studio-speed": "lab.studio.speed",
     "house": "lab.house",
     "mutants": "lab.mutants",
 }

@@ -10,25 +10,22 @@ if the studio fails (500), or does not answer afterwards.
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 from lab.benchmarks.greedy import FILES
 from lab.commands import command_parser
-from lab.modules import ROOT
 from lab.studio.bad_requests import Attack, Target, attacks, request
+from lab.studio.running import running_studio
 from symgen.studio.client import Client
 
 __all__ = ["Findings", "attack", "main"]
@@ -191,25 +188,6 @@ def _is_refusal(body: bytes) -> bool:
     return isinstance(told, dict) and list(told) == ["error"] and body.count(b"\n") <= 1
 
 
-@contextmanager
-def _studio(folder: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run a studio, and give its start link."""
-    asked = ("studio", "--no-browser", "--port", "0", "--folder", folder)
-    with subprocess.Popen(
-        [sys.executable, "-m", "symgen", *asked],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip(), process
-        finally:
-            process.send_signal(signal.SIGINT)
-
-
 def _memory(process: int) -> float:
     """Return the megabytes that a process holds, 0 where the system does not tell."""
     status = Path(f"/proc/{process}/status")
@@ -224,7 +202,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--files", type=int, help="hostile files (default: all)")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder, _studio(folder) as (link, process):
+    with tempfile.TemporaryDirectory() as folder, running_studio(folder) as (link, process):
         with Client(link) as client:
             project = str(client.create(title="a piece")["id"])
         address, _, token = link.partition("/?token=")

@@ -51,7 +51,7 @@ def test_each_value_of_an_enumeration_is_accepted(verb: str, document: Document)
             asked = read_asked(
                 {"verb": verb, "bars": [1, 2], "controls": {**required, name: value}}, document
             )
-            assert (asked.own | asked.controls)[name] == value
+            assert {**asked.own, **asked.controls}[name] == value
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_each_value_of_an_enumeration_is_accepted(verb: str, document: Document)
         ({"verb": "vary", "controls": [1]}, "give an object"),
         ({"verb": "vary", "controls": {"amount": 1.01}}, "must be a number 0..1"),
         ({"verb": "vary", "controls": {"amount": True}}, "must be a number 0..1"),
-        ({"verb": "vary", "controls": {"amonut": 0.5}}, "did you mean amount"),
+        ({"verb": "vary", "controls": {"amounts": 0.5}}, "did you mean amount"),
         ({"verb": "vary", "controls": {"style": "reel"}}, "vary: knows no 'style'"),
         ({"verb": "vary", "controls": {"temperature": "1"}}, "0.05..5"),
         ({"verb": "vary", "controls": {"strict_key": "yes"}}, "must be True or False"),
