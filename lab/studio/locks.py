@@ -72,7 +72,11 @@ def lock_some(client: Client, document: dict[str, Any], chance: random.Random) -
     """Lock some notes of a piece, few or many."""
     names = [note[0] for part in document["parts"] for note in part["notes"]]
     chosen = chance.sample(names, max(1, int(len(names) * chance.choice((0.02, 0.1, 0.4)))))
-    client.change(document["id"], [{"op": "lock", "ids": chosen, "locked": True}], label="lock")
+    client.change(
+        document["id"],
+        [{"op": "lock", "ids": chosen, "locked": True}],
+        base=document["revision"],
+    )
     return set(chosen)
 
 

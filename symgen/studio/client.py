@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from symgen.system.files import PathLike, read_bytes
 __all__ = ["Client", "StudioError", "StudioTake"]
 
 _SECONDS = 300.0
+_IDLE_SECONDS = 4.0
+"""After which a connection is not used again: a studio closes those that stay silent."""
 _TAB = "python"
 Document = dict[str, Any]
 """A document as JSON: see ``/api/openapi.json`` of a studio."""
@@ -89,6 +92,7 @@ class Client:
             )
         self._host, self._port = parts.hostname, parts.port or 80
         self._connection: http.client.HTTPConnection | None = None
+        self._used = 0.0
 
     def __enter__(self) -> Client:
         return self
@@ -297,12 +301,15 @@ class Client:
     def _ask(self, method: str, path: str, value: Any = None) -> bytes:
         """Send a request, and return the body of its answer."""
         for is_last in (False, True):
+            if time.monotonic() - self._used > _IDLE_SECONDS:
+                self.close()
             was_open = self._connection is not None
             connection = self._connection or self._open()
             self._connection = connection
             try:
                 answer = _send(connection, self._token, (method, path), value)
                 data = answer.read()
+                self._used = time.monotonic()
             except (http.client.HTTPException, OSError) as error:
                 self.close()
                 # A connection that was idle may be closed by the other side at any time.

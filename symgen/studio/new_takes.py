@@ -10,7 +10,7 @@ from typing import Any
 from symgen.formats.tunes import Tune
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
-from symgen.studio.take_drawing import Drawn, Models, Report, all_bars, controls_of, placed_in
+from symgen.studio.take_drawing import Drawn, Models, Report, TakePlace, all_bars, controls_of
 from symgen.studio.take_scores import followed
 from symgen.studio.write_tasks import WriteTask
 from symgen.verification import Facts, score_facts
@@ -67,7 +67,7 @@ def _one_then_all(
     def tell(progress: Progress) -> None:
         report(replace(progress, take=progress.take + 1, takes=task.count))
 
-    (first,) = work(placed_in(task, report, 0), count=1, seed=task.seed)
+    (first,) = work(TakePlace(task.count, report), count=1, seed=task.seed)
     yield task.seed, first
     if task.count > 1:
         others = work(tell, count=task.count - 1, seed=task.seed + 1)

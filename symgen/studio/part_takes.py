@@ -10,10 +10,9 @@ from symgen.studio.take_drawing import (
     Drawn,
     Models,
     Report,
+    TakePlace,
     all_bars,
     controls_of,
-    numbered_seeds,
-    placed_in,
     rewritten,
 )
 from symgen.studio.take_scores import with_voices
@@ -35,10 +34,9 @@ def harmonized(task: WriteTask, models: Models, report: Report) -> Iterator[Draw
     controls = controls_of(task, temperature=HARMONY_TEMPERATURE, **style)
     is_laid = controls.style in ACCOMPANIMENTS
     how = {name: task.own.get(name) for name in ("voice", "particles")}
-    for number, seed in numbered_seeds(task):
-        told = None
-        if not is_laid:
-            told = models.get(HARMONY_MODEL).reporting(placed_in(task, report, number))
+    place = TakePlace(task.count, report)
+    told = None if is_laid else models.get(HARMONY_MODEL).reporting(place)
+    for seed in range(task.seed, task.seed + task.count):
         done = harmonize(
             task.tune, model=told, controls=controls, seed=seed, part=_melody_part(task), **how
         )
@@ -47,6 +45,7 @@ def harmonized(task: WriteTask, models: Models, report: Report) -> Iterator[Draw
             whole = with_voices(task.tune.score, done.score, done.line or 0)
             drawn = replace(drawn, score=whole, checked=done.score)
         yield drawn
+        place.number += 1
 
 
 def accompanied(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]:  # noqa: ARG001
@@ -59,7 +58,7 @@ def accompanied(task: WriteTask, models: Models, report: Report) -> Iterator[Dra
     if own.get("parts") == "all":
         del own["parts"]
     controls, example, wish = controls_of(task), load_example(task.own["style"]), BandWish(**own)
-    for _, seed in numbered_seeds(task):
+    for seed in range(task.seed, task.seed + task.count):
         done = accompany_with_band(
             task.tune, example, wish, controls=controls, seed=seed, part=_melody_part(task)
         )
@@ -87,7 +86,7 @@ def drummed(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]:
         is_loose=task.own.get("loose", False),
         temperature=controls.temperature,
     )
-    for _, seed in numbered_seeds(task):
+    for seed in range(task.seed, task.seed + task.count):
         made = replace(play_drums(inside, score.resolution, manner, seed=seed), name="Drums")
         parts = list(score.parts)
         empty = [n for n, part in enumerate(parts) if part.is_drum and not part.notes]

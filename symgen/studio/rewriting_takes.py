@@ -2,80 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
+import numpy as np
+
+from symgen.music.pins import Pin
 from symgen.music.score import Score
 from symgen.studio.take_drawing import (
     Drawn,
     Models,
     Report,
+    TakePlace,
     all_bars,
     controls_of,
-    numbered_seeds,
-    placed_in,
     rewritten,
 )
 from symgen.studio.take_scores import placed
 from symgen.studio.write_tasks import WriteTask
 from symgen.system.errors import ControlError
 from symgen.writing.generator import Generator
-from symgen.writing.infilling import infill
-from symgen.writing.rewritten import Rewritten
+from symgen.writing.infilling import infills
+from symgen.writing.rewritten import Chosen, Rewritten
 from symgen.writing.varying import vary
 
 __all__ = ["infilled", "varied"]
 
+_TRIES = 3
+"""So many times as many takes are drawn at most, if some are alike."""
+
 
 def infilled(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]:
     """Yield takes in which the marked bars are written anew."""
-    bars, controls = task.bars or (1, 1), controls_of(task)
-    model = models.for_tune(task.tune)
-    work = partial(infill, bars=bars, controls=controls, particles=task.own.get("particles"))
-    for number, seed in numbered_seeds(task):
-        told = model.reporting(placed_in(task, report, number))
-        done = _by_parts(task, partial(work, model=told, seed=seed))
+    bars, controls = task.bars or all_bars(task.tune.score), controls_of(task)
+    model, place = models.for_tune(task.tune), TakePlace(task.count, report)
+    takes = infills(
+        task.tune,
+        bars,
+        count=_TRIES * task.count,
+        model=model.reporting(place),
+        controls=controls,
+        seed=task.seed,
+        **_chosen(task),
+    )
+    for done in _different(task, takes):
         yield rewritten(done, controls, bars, _copies(model, done.score, bars))
+        place.number += 1
 
 
 def varied(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]:
     """Yield takes in which a share of the notes is another one."""
-    controls, model = controls_of(task), models.for_tune(task.tune)
-    amount = task.own.get("amount", 0.3)
-    work = partial(vary, amount=amount, controls=controls, particles=task.own.get("particles"))
-    bars = task.bars or all_bars(task.tune.score)
-    for number, seed in numbered_seeds(task):
-        told = model.reporting(placed_in(task, report, number))
-        done = _by_parts(task, partial(work, model=told, seed=seed))
-        if task.bars:
-            done = replace(done, score=placed(task.tune.score, done.score, task.bars))
-        yield rewritten(done, controls, bars)
+    score, controls, amount = task.tune.score, controls_of(task), task.own.get("amount", 0.3)
+    place = TakePlace(task.count, report)
+    model, which = models.for_tune(task.tune).reporting(place), _chosen(task)
+    takes = (
+        vary(task.tune, amount, model=model, controls=controls, seed=seed, **which)
+        for seed in range(task.seed, task.seed + _TRIES * task.count)
+    )
+    if task.bars:
+        bars = task.bars
+        takes = (replace(done, score=placed(score, done.score, bars)) for done in takes)
+    for done in _different(task, takes):
+        yield rewritten(done, controls, task.bars or all_bars(score))
+        place.number += 1
 
 
-def _by_parts(task: WriteTask, work: Callable[..., Rewritten]) -> Rewritten:
-    """Work on the marked parts, one after the other if they are some of many."""
+def _different(task: WriteTask, takes: Iterable[Rewritten]) -> Iterator[Rewritten]:
+    """Yield as many takes as are asked for, none of which is the piece as it is or one that was there.
+
+    Where bars return earlier ones, a network may well write them as they were.
+    """
+    known, found = [task.tune.score], 0
+    for done in takes:
+        if any(_are_alike(done.score, each) for each in known):
+            continue
+        known.append(done.score)
+        yield done
+        found += 1
+        if found == task.count:
+            return
+    if not found:
+        raise ControlError(
+            f"{task.verb}: these notes come out as they are, each time; "
+            "mark other bars or more of them, unlock some, or raise the temperature"
+        )
+
+
+def _are_alike(one: Score, other: Score) -> bool:
+    """Whether the same notes begin at the same time and last as long."""
+    other = other.with_resolution(one.resolution)
+    pairs = zip(one.parts, other.parts, strict=True)
+    return all(np.array_equal(a.note_array()[:, :3], b.note_array()[:, :3]) for a, b in pairs)
+
+
+def _chosen(task: WriteTask) -> Chosen:
+    """Return which notes may be written anew: those of the marked parts that are not locked."""
     parts = task.tune.score.parts
     busy = [n for n, part in enumerate(parts) if part.notes and not part.is_drum]
     marked = [n for n in task.parts if n in busy]
     if task.parts and not marked:
         raise ControlError(
-            f"{task.verb}: the marked parts have no notes yet; draw some, or ask for harmonize or accompany"
+            f"{task.verb}: the marked parts have no notes yet; draw some, "
+            "or ask for harmonize or accompany"
         )
-    if not marked or marked == busy:
-        return work(task.tune)
-    done = work(task.tune, part=marked[0] + 1)
-    for number in marked[1:]:
-        more = work(replace(task.tune, score=done.score), part=number + 1)
-        done = replace(more, prompt=done.prompt, stays=_common(done.stays, more.stays))
-    return done
-
-
-def _common(one: Score, other: Score) -> Score:
-    """Return what stays in both."""
-    pairs = zip(one.parts, other.parts, strict=True)
-    return one.with_parts([a if a.note_count < b.note_count else b for a, b in pairs])
+    chosen: Chosen = {"particles": task.own.get("particles")}
+    if task.locked:
+        chosen["pins"] = [Pin(part + 1, onset, pitch) for part, onset, _, pitch, _ in task.locked]
+    if marked and marked != busy:
+        chosen["parts"] = [n + 1 for n in marked]
+    return chosen
 
 
 def _copies(model: Generator, score: Score, bars: tuple[int, int]) -> dict[str, Any] | None:

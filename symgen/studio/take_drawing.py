@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -21,10 +21,9 @@ __all__ = [
     "Drawn",
     "Models",
     "Report",
+    "TakePlace",
     "all_bars",
     "controls_of",
-    "numbered_seeds",
-    "placed_in",
     "rewritten",
 ]
 
@@ -80,18 +79,16 @@ def controls_of(task: WriteTask, **usual: Any) -> Controls:
     return Controls(**{**usual, **task.controls})
 
 
-def numbered_seeds(task: WriteTask) -> Iterator[tuple[int, int]]:
-    """Yield place and seed of each take."""
-    return ((number, task.seed + number) for number in range(task.count))
+class TakePlace:
+    """Tells of takes that are drawn one after the other as of some of all."""
 
+    def __init__(self, count: int, report: Report) -> None:
+        self.number = 1
+        self._count, self._report = count, report
 
-def placed_in(task: WriteTask, report: Report, number: int) -> Report:
-    """Return what tells of a take that is drawn alone, as one of all."""
-
-    def tell(progress: Progress) -> None:
-        report(replace(progress, take=number + 1, takes=task.count))
-
-    return tell
+    def __call__(self, progress: Progress) -> None:
+        """Tell of a bar."""
+        self._report(replace(progress, take=self.number, takes=self._count))
 
 
 def rewritten(

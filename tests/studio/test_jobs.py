@@ -161,3 +161,110 @@ def test_a_queue_that_is_full_says_so(served: Served, long_tune: symgen.Score) -
     refused = next(answer for answer in answers if answer.status == 429)
     assert "wait already" in refused.json()["error"]
     assert len(jobs) >= 8
+
+
+def test_locked_notes_are_in_every_take_and_in_the_exported_file(
+    served: Served, reel: symgen.Score
+) -> None:
+    document = open_score(served, reel)
+    project, notes = document["id"], document["parts"][0]["notes"]
+    bars = {number: (start, end) for number, start, end in document["bars"]}
+    inside = [note for note in notes if bars[5][0] <= note[1] < bars[8][1]]
+    locked = inside[1::3]
+    names = [note[0] for note in locked]
+    lock = {"op": "lock", "ids": names, "locked": True}
+    change = {"tab": "a", "base": document["revision"], "label": "lock", "ops": [lock]}
+    assert served.ask("POST", f"/api/projects/{project}/changes", change).status == 200
+    for verb, controls in (("infill", {"temperature": 1.3}), ("vary", {"amount": 1.0})):
+        body = {"verb": verb, "bars": [5, 8], "controls": controls, "count": 2, "seed": 1}
+        takes = [
+            data for event, data in finish(served, ask(served, project, **body)) if event == "take"
+        ]
+        assert takes
+        for take in takes:
+            shown = served.ask("GET", f"/api/projects/{project}/takes/{take['take']}").json()
+            there = {note[0]: note for note in shown["document"]["parts"][0]["notes"]}
+            assert [there[note[0]] for note in locked] == locked
+            assert set(names) <= set(shown["document"]["locked"])
+    path = f"/api/projects/{project}/takes/{takes[0]['take']}/accept"
+    assert served.ask("POST", path, {"tab": "a"}).status == 200
+    written = symgen.load_score(served.ask("GET", f"/api/projects/{project}/export/mid").body)
+    rows = {(n.onset, n.pitch, n.duration, n.velocity) for n in written.parts[0].notes}
+    assert {tuple(note[1:]) for note in locked} <= rows
+    assert written != reel
+
+
+def test_the_marked_parts_alone_are_written(served: Served) -> None:
+    piece = symgen.generate(bars=8, instruments="violin,viola,cello", key="D", seed=4)
+    document = open_score(served, piece)
+    body = {"verb": "infill", "bars": [3, 6], "parts": [document["parts"][2]["id"]], "count": 1}
+    told = finish(served, ask(served, document["id"], **body))
+    take = next(data for event, data in told if event == "take")
+    shown = served.ask("GET", f"/api/projects/{document['id']}/takes/{take['take']}").json()
+    changed = [
+        old["name"]
+        for old, new in zip(document["parts"], shown["document"]["parts"], strict=True)
+        if old["notes"] != new["notes"]
+    ]
+    assert changed == [document["parts"][2]["name"]]
+
+
+@pytest.mark.parametrize(
+    ("verb", "controls", "more"),
+    [
+        ("harmonize", {}, 3),
+        ("harmonize", {"style": "guitar"}, 1),
+        ("accompany", {"style": "rock", "parts": "bass,drums"}, 2),
+        ("drums", {"style": "funk"}, 1),
+    ],
+)
+def test_new_parts_stand_beside_those_that_are_there(
+    served: Served, reel: symgen.Score, verb: str, controls: dict[str, Any], more: int
+) -> None:
+    document = open_score(served, reel)
+    told = finish(served, ask(served, document["id"], verb=verb, controls=controls, count=1))
+    take = next(data for event, data in told if event == "take")
+    shown = served.ask("GET", f"/api/projects/{document['id']}/takes/{take['take']}").json()
+    parts = shown["document"]["parts"]
+    assert parts[0] == document["parts"][0]
+    assert len(parts) == 1 + more
+
+
+def test_an_empty_piece_is_written_as_it_was_laid_out(served: Served) -> None:
+    wanted = {"bars": 8, "meter": "3/4", "key": "D major", "tempo": 96}
+    document = served.ask("POST", "/api/projects", wanted).json()
+    project = document["id"]
+    for verb, bars in (("generate", None), ("infill", [3, 4])):
+        told = finish(served, ask(served, project, verb=verb, bars=bars, count=1, seed=3))
+        take = next(data for event, data in told if event == "take")
+        shown = served.ask("GET", f"/api/projects/{project}/takes/{take['take']}").json()[
+            "document"
+        ]
+        assert shown["bars"] == document["bars"]
+        assert (shown["meters"], shown["tempos"]) == (document["meters"], document["tempos"])
+        onsets = [note[1] for part in shown["parts"] for note in part["notes"]]
+        assert onsets
+        if bars:
+            ticks = {number: (start, end) for number, start, end in document["bars"]}
+            assert ticks[3][0] <= min(onsets)
+            assert max(onsets) < ticks[4][1]
+
+
+def test_what_cannot_be_asked_for_is_refused_in_one_line(
+    served: Served, reel: symgen.Score
+) -> None:
+    project = open_score(served, reel)["id"]
+    path = f"/api/projects/{project}/jobs"
+    for body, status in (
+        ({}, 400),
+        ({"verb": "infill", "bars": [5, 99]}, 400),
+        ({"verb": "vary", "controls": {"amount": "much"}}, 400),
+        ({"verb": "vary", "count": 10**9}, 400),
+    ):
+        answer = served.ask("POST", path, body)
+        assert answer.status == status
+        assert list(answer.json()) == ["error"]
+        assert answer.body.count(b"\n") <= 1
+    assert served.ask("POST", "/api/projects/nothere/jobs", {"verb": "vary"}).status == 404
+    assert served.ask("GET", "/api/jobs/nothere/events").status == 404
+    assert served.ask("DELETE", "/api/jobs/nothere").status == 404
