@@ -72,6 +72,7 @@ COMMANDS = {
     "manners": "lab.benchmarks.manners",
     "max-copy": "lab.benchmarks.max_copy",
     "melody-styles": "lab.benchmarks.melody_styles",
+    "mcp-calls": "lab.benchmarks.mcp_calls",
     "mixing": "lab.benchmarks.mixing",
     "notation-kept": "lab.benchmarks.notation_kept",
     "parts": "lab.benchmarks.parts",
