@@ -9,6 +9,7 @@ outside of the folder or one that was there before has changed.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import tempfile
@@ -32,7 +33,12 @@ Given = dict[str, Any]
 
 _AT_ONCE = 2
 _MOST_CONTROLS = 3
-_TUNES = ("folk.mid", "waltz.musicxml", "choir.mid", "sub/reel.abc")
+_TUNES = {
+    "folk.mid": "jig",
+    "waltz.musicxml": "waltz",
+    "choir.mid": "chorale",
+    "sub/reel.abc": "reel",
+}
 _WORDS: Mapping[str, Sequence[Any]] = {
     "bars": (2, 4, 8, 12),
     "meter": ("3/4", "4/4", "6/8", "2/4"),
@@ -107,14 +113,8 @@ def _measured(place: Path, count: int, seed: int) -> int:
 
 def _lay_out(folder: Path) -> None:
     make_folder(folder / "sub")
-    for number, (name, wanted) in enumerate(
-        zip(
-            _TUNES,
-            ({"style": "jig"}, {"style": "waltz"}, {"style": "chorale"}, {"style": "reel"}),
-            strict=True,
-        )
-    ):
-        generate(bars=8, seed=number, **wanted).save(folder / name)
+    for number, (name, style) in enumerate(_TUNES.items()):
+        generate(bars=8, seed=number, style=style).save(folder / name)
     broken_files(folder)
 
 
@@ -132,7 +132,7 @@ def _sensible(draws: random.Random, number: int) -> tuple[str, Given]:
     schema = tool_schema(tool.name)
     given: Given = {}
     if tool.reads:
-        given[tool.reads] = draws.choice(_TUNES)
+        given[tool.reads] = draws.choice([*_TUNES])
     known = schema["properties"]
     free = [each for each in known if each not in _LEFT_OUT]
     wanted = draws.sample(free, min(len(free), draws.randint(1, _MOST_CONTROLS)))
@@ -182,7 +182,11 @@ def _called(folder: Path, rows: Sequence[tuple[str, Given, bool]]) -> list[Any]:
             results[number] = await client.call_tool(name, given)
 
     async def run() -> None:
-        async with Client(stdio_client(server)) as client, anyio.create_task_group() as group:
+        with Path(os.devnull).open("w", encoding="utf-8") as unread:
+            await speak(Client(stdio_client(server, unread)))
+
+    async def speak(speaker: Client) -> None:
+        async with speaker as client, anyio.create_task_group() as group:
             numbers = iter(range(len(rows)))
             for _ in range(_AT_ONCE):
                 group.start_soon(work, client, numbers)

@@ -27,7 +27,7 @@ _BROKEN = (
     "nul.abc",
 )
 _READING = ("continue", "vary", "describe", "render")
-_WRONG = (None, [], {}, "yes", [1, [2]], {"$ref": "#"}, "$(touch x)", -1)
+_WRONG: tuple[Any, ...] = (None, [], {}, "yes", [1, [2]], {"$ref": "#"}, "$(touch x)", -1)
 
 
 def hostile_calls() -> list[tuple[str, dict[str, Any]]]:
@@ -52,7 +52,7 @@ def hostile_calls() -> list[tuple[str, dict[str, Any]]]:
 
 def _unknown() -> list[tuple[str, dict[str, Any]]]:
     return [
-        ("generat", {}),
+        ("generates", {}),
         ("__class__", {}),
         ("generate; rm -rf /", {}),
         ("", {}),

@@ -205,8 +205,9 @@ def spoken(folder: Path, speak: Callable[[Any], Any]) -> Any:
     )
 
     async def run() -> Any:
-        async with client.Client(stdio_client(server)) as speaker:
-            return await speak(speaker)
+        with Path(os.devnull).open("w", encoding="utf-8") as unread:
+            async with client.Client(stdio_client(server, unread)) as speaker:
+                return await speak(speaker)
 
     return anyio.run(run)
 
