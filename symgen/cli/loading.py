@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # commands on many files come by here, most of which need no 
     from symgen.writing.generator import Generator
     from symgen.writing.tune_choice import Choice
 
-__all__ = ["keeping_models", "model_for", "model_of"]
+__all__ = ["keeping_models", "model_for", "model_of", "model_to_rewrite"]
 
 _KEPT: ContextVar[dict[str, Generator] | None] = ContextVar("models", default=None)
 
@@ -54,3 +54,12 @@ def model_for(
 
     choice = choose_by_notes(tune, part, load, style, manner)
     return load(choice.name), choice
+
+
+def model_to_rewrite(
+    tune: Tune, part: int | None, parts: str | None, style: str | None
+) -> Generator:
+    """Load the model that suits notes of a tune that are written anew."""
+    from symgen.writing.tune_choice import choose_to_rewrite
+
+    return model_of(choose_to_rewrite(tune, part, parts, model_of, style).name)

@@ -13,7 +13,7 @@ from symgen import __version__
 from symgen.cli.describing import report_checks
 from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
-from symgen.cli.loading import model_for, model_of
+from symgen.cli.loading import model_of, model_to_rewrite
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets, stem_of
 from symgen.cli.progress import shown
@@ -105,7 +105,12 @@ def _rewrite(
     targets = name_targets(options, f"{stem_of(options, options.tune)}-{what}")
     named, chosen = asked or model, None
     if draws:
-        chosen = model_of(named) if named else model_for(tune, options.part, controls.style)[0]
+        parts = vars(options).get("parts")
+        chosen = (
+            model_of(named)
+            if named
+            else model_to_rewrite(tune, options.part, parts, controls.style)
+        )
     written: list[Written] = []
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
         with nullcontext() if chosen is None else shown(chosen) as telling:

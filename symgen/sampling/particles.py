@@ -37,6 +37,9 @@ class Lookahead:
     span: tuple[int, int] | None = None
     # Takes are compared after each given note, not at the bar lines alone.
     after_each_note: bool = False
+    # Which version is drawn, of how many, for what is told of progress.
+    take: int = 1
+    takes: int = 1
     # Told of each bar that is opened by its index.
     on_bar: Callable[[int], None] | None = None
 

@@ -346,7 +346,7 @@ class Composer:
         def tell(bar: int) -> None:
             stop_point()
             if report and bar > span[0]:
-                report(Progress(1, 1, bar - span[0], span[1] - span[0]))
+                report(Progress(look.take, look.takes, bar - span[0], span[1] - span[0]))
 
         with one_thread(needed=not self._net.is_compiled):
             stop_point()  # others may have drawn before

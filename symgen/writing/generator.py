@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from symgen.copies.index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
-    from symgen.sampling.continuation import Prompt, PromptWords
+    from symgen.sampling.continuation import Prompt, PromptWords, Written
     from symgen.writing.drum_tunes import DrumTunes
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
@@ -231,11 +231,8 @@ class Generator:
 
     def planned(self, events: Events) -> Events:
         """Write the goals of the bars into the events of a whole piece, if the network plans them."""
-        return (
-            with_goals(events, self.vocabulary, self.voices)
-            if self._model.net.config.goals
-            else events
-        )
+        goals = self._model.net.config.goals
+        return with_goals(events, self.vocabulary, self.voices) if goals else events
 
     def planned_tune(self, prompt: Prompt) -> Events:
         """Write the goals and the plan of chords into the events of a tune, if the network is told them."""
@@ -328,6 +325,11 @@ class Generator:
         return self._model.monophonic_parts
 
     @property
+    def writes(self) -> Written:
+        """Which parts of a tune it writes."""
+        return self._model.writes
+
+    @property
     def draws_no_velocity(self) -> bool:
         """Whether new notes get velocities by rule."""
         return self._model.draws_no_velocity
@@ -372,16 +374,15 @@ class Generator:
         from symgen.sampling.unclicked import on_pulse
 
         check_asked(controls, self._model.net.config)
-        name = name or "the tune"
-        found = tune if isinstance(tune, Tune) else load_tune(tune)
-        part = which.get("part")
-        found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
+        found, played = tune if isinstance(tune, Tune) else load_tune(tune), None
+        if controls.tempo is None:
+            found, played = on_pulse(found, which.get("part"))
         prompt = read_prompt(
             found,
             self.vocabulary,
             controls=controls,
             writes=self._model.writes,
-            name=name,
+            name=name or "the tune",
             **which,
         )
         prompt = replace(prompt, played=played)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,10 @@ from symgen.writing.rewritten import Chosen, Rewritten, share_kept
 from symgen.writing.symbols import reach_symbols
 from symgen.writing.tunes import (
     AHEAD,
+    Habits,
     Place,
     first_of_tied,
+    habits_of,
     merged,
     named_rest,
     part_limits,
@@ -133,7 +135,8 @@ def infills(
         model,
         controls,
     )
-    return (gap.take(one, which.get("particles")) for one in seeds(count, seed))
+    wanted, particles = seeds(count, seed), which.get("particles")
+    return (gap.take(one, particles, (place, count)) for place, one in enumerate(wanted, 1))
 
 
 @dataclass(frozen=True)
@@ -192,8 +195,18 @@ class _Gap:
         alone = len(self.lanes) == len(prompt.lanes) and not self.pins
         return alone and not reach_symbols(prompt.score, *self.ticks)
 
-    def take(self, seed: int, particles: int | None) -> Rewritten:
-        """Write the bars."""
+    @cached_property
+    def habits(self) -> Habits:
+        """What each part of the network usually does."""
+        return habits_of(self.prompt, self.model)
+
+    @cached_property
+    def pinned(self) -> Score:
+        """The pinned notes alone."""
+        return pinned_score(self.prompt.score, self.pins)
+
+    def take(self, seed: int, particles: int | None, turn: tuple[int, int]) -> Rewritten:
+        """Write the bars; `turn` says which take it is, of how many."""
         prompt, model, controls, lanes = self.prompt, self.model, self.controls, self.lanes
         events, span = self.events, (self.bars[0], self.bars[1] + 1)
         look = side_by_side(
@@ -203,11 +216,12 @@ class _Gap:
             model,
             free=(span[1] - span[0]) * len(lanes),
         )
+        look = replace(look, take=turn[0], takes=turn[1])
         if self.draws_chords:
             events = model.replanned(events, span, controls, seed)
         given, kept = _given(events, self.bars, lanes, model, self.places)
-        rhythm = rhythm_guides(prompt, model, span)
-        given = given.within(part_limits(prompt, controls, model, span), rhythm)
+        rhythm = rhythm_guides(self.habits, model, span)
+        given = given.within(part_limits(prompt, controls, model, span, self.habits), rhythm)
         drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
         score = merged(prompt, drawn, model, given=kept, first=self.ticks[0])
         if self.draws_chords:
@@ -220,7 +234,7 @@ class _Gap:
             self.kept,
             particles=look.particles,
             notices=named_rest(prompt, lanes),
-            pinned=pinned_score(prompt.score, self.pins),
+            pinned=self.pinned,
         )
 
 

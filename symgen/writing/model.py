@@ -15,10 +15,11 @@ from symgen.system.resources import DEFAULT_MODEL
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.piping import Piped
+from symgen.writing.rewritten import Chosen
 from symgen.writing.shared import Shared
 from symgen.writing.song_choice import NewWriter, SongWish, song_writer
 from symgen.writing.streaming import StreamedVerbs
-from symgen.writing.tune_choice import choose_by_notes
+from symgen.writing.tune_choice import choose_by_notes, choose_to_rewrite
 
 __all__ = ["Fitting", "Model", "load_model"]
 
@@ -51,6 +52,10 @@ class Model(StreamedVerbs, Piped, Shared):
         *,
         manner: Tune | None = None,  # noqa: ARG002
     ) -> Generator:
+        """Return the model itself."""
+        return self
+
+    def _to_rewrite(self, _: Tune, __: Chosen, /) -> Generator:
         """Return the model itself."""
         return self
 
@@ -92,6 +97,11 @@ class Fitting(StreamedVerbs):
     ) -> Generator:
         """Return the model for as many parts as play, and for such notes."""
         return _shipped(choose_by_notes(tune, part, _shipped, manner=manner).name)
+
+    def _to_rewrite(self, tune: Tune, which: Chosen, /) -> Generator:
+        """Return the model for as many parts as play, and for such notes, or for drums."""
+        part, parts = which.get("part"), which.get("parts")
+        return _shipped(choose_to_rewrite(tune, part, parts, _shipped).name)
 
     def _for_harmony(self) -> Generator:
         """Return the model that writes four voices."""

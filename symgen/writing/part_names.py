@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from symgen.music.lines import holds_drums_only
+from symgen.music.roles import find_parts
 from symgen.music.score import Score
 
-__all__ = ["name_parts", "what_stays"]
+__all__ = ["asks_for_drums", "name_parts", "what_stays"]
+
+
+def asks_for_drums(
+    score: Score, part: int | None = None, parts: str | Sequence[str | int] | None = None
+) -> bool:
+    """Whether drums are to be worked on: the part, counted from 1, or one of the parts is drums, or all is."""
+    if parts is not None:
+        return any(score.parts[i].is_drum for i in find_parts(parts, score))
+    return holds_drums_only(score, part)
 
 
 def what_stays(score: Score, parts: Collection[int]) -> str:

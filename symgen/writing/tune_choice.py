@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,15 @@ from symgen.formats.tunes import Tune
 from symgen.nets.models import choose_for_tune, known_styles, model_names
 from symgen.system.errors import SymgenError
 from symgen.system.resources import DEFAULT_MODEL
+from symgen.writing.part_names import asks_for_drums
 
 if TYPE_CHECKING:
     from symgen.writing.generator import Generator
 
-__all__ = ["Choice", "choose_by_notes"]
+__all__ = ["DRUM_MODEL", "Choice", "choose_by_notes", "choose_to_rewrite"]
+
+DRUM_MODEL = "band"
+"""Writes drums anew, beside other parts or alone."""
 
 _MELODIES = (DEFAULT_MODEL, "songs")
 """Models of one melody; the first one is taken in doubt."""
@@ -64,3 +68,16 @@ def choose_by_notes(
         return Choice(name)
     best = min(bits, key=lambda each: bits[each] - _CLEARLY * (each == knowing[0]))
     return Choice(best, bits)
+
+
+def choose_to_rewrite(
+    tune: Tune,
+    part: int | None,
+    parts: str | Sequence[str | int] | None,
+    load: Callable[[str], Generator],
+    style: str | None = None,
+) -> Choice:
+    """Choose for notes that are written anew: as `choose_by_notes`, and for drums the model that writes them."""
+    if asks_for_drums(tune.score, part, parts):
+        return Choice(DRUM_MODEL)
+    return choose_by_notes(tune, part, load, style)

@@ -13,29 +13,32 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
+from symgen.music.lines import holds_drums_only
 from symgen.music.meter import convert_ticks
 from symgen.music.pins import Pin, Pins, find_pins
 from symgen.music.score import Note, Score
-from symgen.sampling.continuation import Prompt, read_prompt
+from symgen.sampling.continuation import Prompt, Written, read_prompt
 from symgen.sampling.expression import Accents, playable
-from symgen.sampling.inference import find_habits
+from symgen.sampling.inference import PartHabits, find_habits
 from symgen.sampling.keeping import RhythmGuide, phrase_bars
 from symgen.sampling.part_limits import PartLimits, make_limits
 from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.planning import check_labels
 from symgen.sampling.swing import straightened
-from symgen.system.errors import ControlError
+from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.codec import decode
 from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.writing.generator import Generator
-from symgen.writing.part_names import what_stays
+from symgen.writing.part_names import asks_for_drums, what_stays
 
 __all__ = [
     "AHEAD",
+    "Habits",
     "Place",
     "first_of_tied",
+    "habits_of",
     "merged",
     "named_rest",
     "on_ticks",
@@ -53,6 +56,9 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 # Part of the network, grid step and pitch of a note.
 Place = tuple[int, int, int]
+
+Habits = tuple[PartHabits | None, ...]
+"""What each part of the network usually does; nothing of one without notes."""
 
 # Bars behind what is written anew that are asked how likely they are.
 AHEAD = 4
@@ -72,13 +78,22 @@ def read_tune(
     if part is not None and parts is not None:
         raise ControlError("part, parts: both say which parts are written anew; give one of them")
     found = tune if isinstance(tune, Tune) else load_tune(tune)
+    writes: Written = "pitched" if model.voices > 0 else "melody"
+    if asks_for_drums(found.score, part, parts):
+        # Drums are read where they are named, or are all there is.
+        if model.writes != "all":
+            raise FormatError(
+                f"the tune: drums are to be written, and model {model.name!r} writes none; take --model band"
+            )
+        writes = "drums" if holds_drums_only(found.score) else "all"
+        part, parts = None, parts if part is None else (part,)
     return read_prompt(
         found,
         model.vocabulary,
         controls=controls,
         part=part,
         parts=parts,
-        writes="pitched" if model.voices > 0 else "melody",
+        writes=writes,
         adds_bars=False,
     )
 
@@ -94,10 +109,11 @@ def read_pins(pins: Pins | None, tune: Tune, prompt: Prompt) -> frozenset[Pin]:
 
 def worked_on(prompt: Prompt, part: int | None) -> tuple[int, ...]:
     """Return the parts of the network that may change: all, or those of the parts that are asked for."""
+    # Parts that are named leave the others silent; so does a part of drums.
     return tuple(
         lane
         for lane, owner in enumerate(prompt.lanes)
-        if owner not in prompt.silent and (part is None or owner == prompt.part)
+        if owner not in prompt.silent and (part is None or prompt.silent or owner == prompt.part)
     )
 
 
@@ -247,22 +263,29 @@ def _on_ticks(notes: Sequence[Note], score: Score, grid: int) -> list[Note]:
     ]
 
 
+def habits_of(prompt: Prompt, model: Generator) -> Habits:
+    """Return what each part of the network usually does."""
+    header = prompt.events.header
+    return find_habits(prompt.events, model.vocabulary, bars=header.bars, lanes=prompt.lanes)
+
+
 def part_limits(
-    prompt: Prompt, controls: Controls, model: Generator, bars: tuple[int, int]
+    prompt: Prompt,
+    controls: Controls,
+    model: Generator,
+    bars: tuple[int, int],
+    habits: Habits | None = None,
 ) -> PartLimits:
     """Return what keeps the parts as they are elsewhere, from one bar up to another one."""
     header, lanes = prompt.events.header, prompt.lanes
-    habits = find_habits(prompt.events, model.vocabulary, bars=header.bars, lanes=lanes)
-    limits = make_limits(habits, controls, header, rhythm=not model.info.get("monophonic"))
+    found = habits_of(prompt, model) if habits is None else habits
+    limits = make_limits(found, controls, header, rhythm=not model.info.get("monophonic"))
     return PartLimits(limits, model.vocabulary, lanes=lanes, first=bars[0], stop=bars[1])
 
 
-def rhythm_guides(prompt: Prompt, model: Generator, bars: tuple[int, int]) -> list[RhythmGuide]:
+def rhythm_guides(habits: Habits, model: Generator, bars: tuple[int, int]) -> list[RhythmGuide]:
     """Return what leads the rhythm of several parts from one bar up to another one: the bars before them, if any."""
     if model.info.get("monophonic") or not bars[0]:
         return []
-    habits = find_habits(
-        prompt.events, model.vocabulary, bars=prompt.events.header.bars, lanes=prompt.lanes
-    )
     rates = [each.notes_per_bar if each else 0.0 for each in habits]
     return [RhythmGuide(phrase_bars(bars[0]), bars[0], rates, bars[1])]

@@ -29,7 +29,7 @@ from symgen.writing.request import (
     read_music,
     warn_once,
 )
-from symgen.writing.rewritten import Rewritten
+from symgen.writing.rewritten import Chosen, Rewritten
 from symgen.writing.song_choice import NewWriter, SongWish, SongWords, song_wish
 from symgen.writing.varying import vary as vary_tune
 
@@ -54,6 +54,10 @@ class Verbs(ABC):
     @abstractmethod
     def _for_tune(self, tune: Tune, _: int | None, /, *, manner: Tune | None = None) -> Generator:
         """Return what works on a tune, in the manner of another piece."""
+
+    @abstractmethod
+    def _to_rewrite(self, tune: Tune, which: Chosen, /) -> Generator:
+        """Return what writes notes of a tune anew."""
 
     @abstractmethod
     def _for_harmony(self) -> Generator:
@@ -429,7 +433,7 @@ class Verbs(ABC):
         if model is not None:
             check_old_model(model, request.verb)
         elif request.verb != "harmonize":
-            model = self._for_tune(found, request.part)
+            model = self._to_rewrite(found, which)
         elif asked.style not in ACCOMPANIMENTS:
             model = self._for_harmony()
         told: set[str] = set()

@@ -105,9 +105,10 @@ def test_steps_become_ticks_and_no_note_is_lost() -> None:
 
 def test_rhythm_leads_several_parts_behind_the_first_bar() -> None:
     prompt: Any = SimpleNamespace(events=events_of(part((0, 60, 12), (48, 60, 12))), lanes=(0,))
-    assert tunes.rhythm_guides(prompt, MELODY, (2, 3)) == []
-    assert tunes.rhythm_guides(prompt, MODEL, (0, 3)) == []
-    (guide,) = tunes.rhythm_guides(prompt, MODEL, (3, 4))
+    habits = tunes.habits_of(prompt, MODEL)
+    assert tunes.rhythm_guides(habits, MELODY, (2, 3)) == []
+    assert tunes.rhythm_guides(habits, MODEL, (0, 3)) == []
+    (guide,) = tunes.rhythm_guides(habits, MODEL, (3, 4))
     assert (guide._phrase, guide._first, guide._rates, guide._stop) == (2, 3, (0.5,), 4)
 
 

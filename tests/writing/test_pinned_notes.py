@@ -10,17 +10,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_rewriting import BAND, CHORDS, MELODY, TUNE, played, rows
+from small import INFO, random_model
+from test_rewriting import BAND, CHORDS, FREE, MELODY, TUNE, played, rows
 
 from symgen.music.controls import Controls
 from symgen.music.pins import Pin
 from symgen.music.score import Note, Part, Score
-from symgen.system.errors import ControlError
+from symgen.nets.inference import InferenceNet
+from symgen.system.errors import ControlError, FormatError
 from symgen.verification import read_facts
 from symgen.writing.infilling import infill, infills
+from symgen.writing.loaded import Progress
 from symgen.writing.model import Model
 from symgen.writing.rewritten import Rewritten
 from symgen.writing.varying import vary
+
+DRUMMING = Model(
+    InferenceNet(random_model(replace(FREE, voices=4), scale=0.6)),
+    {**INFO, "monophonic": False, "ensembles": [[[0, 0], [False, True], 1]]},
+)
 
 
 def pins_of(score: Score, seed: int, most: int = 6) -> list[Pin]:
@@ -117,6 +125,31 @@ def test_some_parts_are_written_and_the_others_stay() -> None:
     assert rows(infill(BAND, (2, 6), model=CHORDS, seed=1, particles=2, parts=[2]).score) == rows(BAND)  # fmt: skip
     with pytest.raises(ControlError, match="give one of them"):
         infill(BAND, (2, 6), model=CHORDS, part=1, parts="1")
+
+
+def test_drums_are_written_where_they_are_named_or_alone() -> None:
+    """A random network that has learned of drums; the kit is part 4 of the band."""
+    for parts, expected in (("drums", {3}), ("1,4", {0, 3}), (None, {0, 1, 2})):
+        done = infill(BAND, (3, 6), model=DRUMMING, seed=1, particles=2, parts=parts)
+        assert {i for i in range(4) if rows(done.score, part=i) != rows(BAND, part=i)} == expected
+    assert infill(BAND, (3, 6), model=DRUMMING, seed=2, part=4).score != BAND
+    kit = TUNE.with_parts([Part(tuple(Note(6 * i, 38, 3) for i in range(64)), 0, True, "Kit")])
+    for pins in ([], pins_of(kit, 1)):
+        done = infill(kit, (3, 6), model=DRUMMING, seed=1, particles=2, pins=pins)
+        assert {note.pitch for note in done.score.parts[0].notes} <= {38}
+        assert done.score != kit
+        if pins:
+            check_pinned(kit, done, pins)
+    for how in ({"parts": "drums"}, {"part": 4}):
+        with pytest.raises(FormatError, match="writes none; take --model band"):
+            infill(BAND, (3, 6), model=CHORDS, seed=1, **how)  # type: ignore[arg-type]
+
+
+def test_each_take_is_told_of() -> None:
+    told: list[Progress] = []
+    model = MELODY.reporting(told.append)
+    list(infills(TUNE, (3, 4), count=2, model=model, seed=5, particles=1))
+    assert {(each.take, each.takes) for each in told} == {(1, 2), (2, 2)}
 
 
 def test_takes_one_by_one_are_those_of_their_seeds() -> None:
