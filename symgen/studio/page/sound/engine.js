@@ -18,7 +18,7 @@ const MASTER = 2.5;
  *
  * It is told what to do by messages, `{type, …}`, one method each, and renders blocks of 128
  * frames. What it has to say goes to `post`. Samples come compressed in the soundfont; the page
- * decodes those of a preset when it is asked for, as only the page has the browser's decoder.
+ * has those of a preset decoded when it is asked for, as that takes longer than a block may.
  */
 export class Engine {
   /**
@@ -37,10 +37,11 @@ export class Engine {
     this.channels = [];
     this.buffers = [];
     this.peaks = [];
-    this.ready = new Set();
+    this.ready = new Map();
     this.waiting = [];
     this.held = [];
     this.asked = new Set();
+    this.needed = new Set();
     this.samples = new Map();
     this.blocks = 0;
     this.quiet = 0;
@@ -89,19 +90,38 @@ export class Engine {
       if (patch.isGMGSDrum === isGMGSDrum && patch.program === found) return;
       channel.setPatch({ bankMSB: 0, bankLSB: 0, isGMGSDrum, program: found });
     });
-    this.#want(channels.map((_, place) => this.synth.midiChannels[place].preset));
+    this.#want();
   }
 
-  /** Answer "prepared" when the samples of all channels are there. */
+  /** Take a score; what its notes need is decoded first. */
+  setScore(score) {
+    this.sequencer.load(score);
+    if (this.programs) this.#want();
+  }
+
+  /** Answer "prepared" when all notes of the score can sound. */
   prepare(id) {
     this.waiting.push(id);
     this.#settle();
   }
 
-  /** Ask the page to decode what presets need. */
-  #want(presets) {
+  /** Ask the page to decode what the score needs, and then the rest of its presets. */
+  #want() {
+    const { midiChannels } = this.synth;
+    const rest = this.channels.flatMap((_, place) => samplesOf(midiChannels[place].preset));
+    const { channels, pitches, velocities } = this.sequencer.score;
+    for (let i = 0; i < channels.length; i++) {
+      const { preset } = midiChannels[channels[i]];
+      if (this.#isReady(preset, pitches[i], velocities[i])) continue;
+      for (const sample of samplesOf(preset, pitches[i], velocities[i])) this.needed.add(sample);
+    }
+    this.#ask([...this.needed, ...rest]);
+    this.#settle();
+  }
+
+  #ask(samples) {
     const fresh = [];
-    for (const sample of new Set(presets.flatMap(samplesOf))) {
+    for (const sample of samples) {
       if (sample.audioData || this.asked.has(sample)) continue;
       this.asked.add(sample);
       const id = this.asked.size;
@@ -122,11 +142,11 @@ export class Engine {
   }
 
   #settle() {
-    if (!this.programs || this.samples.size) return;
+    if (!this.programs) return;
+    this.held = this.held.filter((note) => !this.#strike(...note));
+    for (const sample of this.needed) if (sample.audioData) this.needed.delete(sample);
+    if (this.needed.size) return;
     for (const id of this.waiting.splice(0)) this.post({ type: "prepared", id });
-    for (const [channel, pitch, velocity] of this.held.splice(0)) {
-      this.#strike(channel, pitch, velocity);
-    }
   }
 
   /** Play a note at once, or as soon as its samples are there. */
@@ -141,17 +161,19 @@ export class Engine {
 
   #strike(channel, pitch, velocity) {
     const { preset } = this.synth.midiChannels[channel];
-    if (!this.programs || !this.#isReady(preset)) return false;
+    if (!this.programs || !this.#isReady(preset, pitch, velocity)) return false;
     this.quiet = 0;
     this.synth.noteOn(channel, pitch, velocity);
     return true;
   }
 
-  #isReady(preset) {
-    if (!this.ready.has(preset)) {
-      if (!samplesOf(preset).every((sample) => sample.audioData)) return false;
-      this.ready.add(preset);
-    }
+  #isReady(preset, pitch, velocity) {
+    if (!this.ready.has(preset)) this.ready.set(preset, new Set());
+    const ready = this.ready.get(preset);
+    const key = (pitch << 7) | velocity;
+    if (ready.has(key)) return true;
+    if (!samplesOf(preset, pitch, velocity).every((sample) => sample.audioData)) return false;
+    ready.add(key);
     return true;
   }
 
@@ -231,7 +253,7 @@ const MESSAGES = {
   channels: (engine, { channels }) => engine.setChannels(channels),
   prepare: (engine, { id }) => engine.prepare(id),
   sample: (engine, { id, frames }) => engine.sample(id, frames),
-  score: (engine, { score }) => engine.sequencer.load(score),
+  score: (engine, { score }) => engine.setScore(score),
   play: (engine, { tick, countIn }) => engine.sequencer.play(tick, countIn),
   stop: (engine) => engine.sequencer.stop(),
   seek: (engine, { tick }) => engine.sequencer.seek(tick),
@@ -243,8 +265,22 @@ const MESSAGES = {
   silence: (engine) => engine.silence(),
 };
 
-/** Return the samples that a preset plays. */
-function samplesOf(preset) {
-  const zones = preset ? preset.zones.flatMap((zone) => zone.instrument?.zones ?? []) : [];
-  return [...new Set(zones.map((zone) => zone.sample).filter(Boolean))];
+/** Return the samples that a preset plays for a key, or for all. */
+function samplesOf(preset, pitch, velocity) {
+  const inside = (zone, whole) => pitch === undefined || covers(zone, whole, pitch, velocity);
+  const found = new Set();
+  for (const zone of preset?.zones ?? []) {
+    if (!zone.instrument || !inside(zone, preset.globalZone)) continue;
+    for (const inner of zone.instrument.zones) {
+      if (inside(inner, zone.instrument.globalZone)) found.add(inner.sample);
+    }
+  }
+  return [...found];
+}
+
+function covers(zone, whole, pitch, velocity) {
+  const keys = zone.hasKeyRange ? zone.keyRange : whole.keyRange;
+  const strengths = zone.hasVelRange ? zone.velRange : whole.velRange;
+  const within = ({ min, max }, value) => min <= value && value <= max;
+  return within(keys, pitch) && within(strengths, velocity);
 }

@@ -58,6 +58,8 @@ export class Player {
       await this.synth.prepare();
       this.#say({ loading: false, error: "" });
     } catch (error) {
+      this.loaded = null;
+      await this.synth?.close();
       this.#say({ loading: false, playing: false, error: error.message });
       throw error;
     }

@@ -4,7 +4,7 @@ import { decodeSamples } from "./samples.js";
 export const SAID = {
   none: "This browser cannot play sound here. Writing and export work without it.",
   font: "The sounds could not be loaded. Reload the page to try again.",
-  decode: "This browser cannot decode the sounds. A current Firefox, Chromium or Safari can.",
+  decode: "The sounds could not be decoded. A current Firefox, Chromium or Safari can do it.",
 };
 
 /** Sound that cannot be had; its message is for the listener. */
