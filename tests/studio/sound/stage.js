@@ -9,9 +9,13 @@ const RATE = 44100;
 const BLOCK = 128;
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Wait until something holds. */
+/** Wait until something holds; give up after a minute. */
 async function until(holds) {
-  while (!holds()) await wait(20);
+  for (let i = 0; i < 3000; i++) {
+    if (holds()) return;
+    await wait(20);
+  }
+  throw new Error(`never: ${holds}`);
 }
 
 /** The loudest sample of what is heard now, about 1/20 of a second. */
@@ -29,7 +33,7 @@ async function open(doc, mix = {}) {
   stage.player = new Player({
     fontUrl: "/api/soundfont",
     onTick: (tick) => stage.ticks.push(tick),
-    onState: (word, state) => stage.states.push([word, state.error]),
+    onState: (state) => stage.states.push(state),
     onLevels: (levels) => (stage.levels = Object.fromEntries(levels)),
   });
   stage.player.load(doc, mix);

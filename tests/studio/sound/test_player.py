@@ -42,10 +42,7 @@ def test_stop_leaves_silence_and_puts_the_sound_to_sleep(page: Page) -> None:
           const before = stage.peak(player);
           player.stop();
           const { context } = player.synth;
-          const asleep = new Promise((done) => {
-            context.onstatechange = () => context.state === "suspended" && done();
-          });
-          await asleep;
+          await stage.until(() => context.state === "suspended");
           const after = stage.peak(player);
           await player.play(0);
           await stage.watch(player, 600);
@@ -61,12 +58,14 @@ def test_stop_leaves_silence_and_puts_the_sound_to_sleep(page: Page) -> None:
 def test_the_place_is_told_in_order_and_the_states_too(page: Page) -> None:
     ticks, states, levels = page.evaluate(
         """async (doc) => {
+          const wordOf = ({ loading, playing }) =>
+            loading ? "loading" : playing ? "playing" : "stopped";
           const player = await stage.open(doc);
           await player.play(960);
           await stage.watch(player, 300);
           const { levels } = stage;
           await stage.watch(player);
-          return [stage.ticks, stage.states.map(([word]) => word), levels];
+          return [stage.ticks, stage.states.map(wordOf), levels];
         }""",
         document(TUNE, bars=1),
     )
@@ -171,7 +170,7 @@ def test_what_is_wrong_is_said(page: Page) -> None:
             const states = [];
             const player = new stage.Player({
               fontUrl: "/page/vendor/README.md",
-              onState: (word, state) => states.push([word, state.error]),
+              onState: (state) => states.push(state.error),
             });
             await player.play(0);
             return states.at(-1);
@@ -181,14 +180,10 @@ def test_what_is_wrong_is_said(page: Page) -> None:
           return [first, await said()];
         }"""
     )
-    assert without_font == [
-        "failed",
-        "The sounds could not be loaded. Reload the page to try again.",
-    ]
-    assert without_audio == [
-        "failed",
-        "This browser cannot play sound here. Writing and export work without it.",
-    ]
+    assert without_font == "The sounds could not be loaded. Reload the page to try again."
+    assert (
+        without_audio == "This browser cannot play sound here. Writing and export work without it."
+    )
 
 
 def test_a_page_that_may_not_sound_yet_says_so_and_sounds_after_a_click(
@@ -209,8 +204,13 @@ def test_a_page_that_may_not_sound_yet_says_so_and_sounds_after_a_click(
 
     ask("import('/stage/stage.js').then(() => 1)")
     doc = json.dumps(document([(0, 60, 7000, 100)]))
-    ask(f"stage.opened = stage.open({doc}).then((player) => player.play(0)), 1")
-    ask("stage.until(() => stage.states.some(([word]) => word === 'locked'))")
+    ask(
+        f"""stage.opened = stage.open({doc}).then((player) => {{
+          player.setLoop({{ start: 0, end: 960 }});
+          return player.play(0);
+        }}), 1"""
+    )
+    ask("stage.until(() => stage.states.some((state) => state.locked))")
     silent = ask("stage.wait(500).then(() => stage.peak(stage.player))")
     page.mouse.click(10, 10)
     ask("stage.until(() => stage.peak(stage.player) > 0.01)")

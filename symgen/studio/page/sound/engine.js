@@ -238,7 +238,7 @@ export class Engine {
     const still = !this.sequencer.playing && this.synth.voiceCount === 0;
     const dark = peakOf(sides[0]) < SILENT && peakOf(sides[1]) < SILENT;
     this.quiet = still && dark && !this.held.length ? this.quiet + 1 : 0;
-    if (this.quiet === Math.round(this.rate / BLOCK)) this.post({ type: "idle" });
+    if (this.quiet && this.quiet % Math.round(this.rate / BLOCK) === 0) this.post({ type: "idle" });
     this.blocks += 1;
     if (this.blocks % REPORT || this.quiet > REPORT) return;
     const { tick, playing, counting } = this.sequencer;

@@ -8,11 +8,12 @@ import { TempoMap } from "./tempo.js";
  * @property {boolean} loading the sounds are on their way
  * @property {boolean} locked the browser waits for a click or a key before it sounds
  * @property {string} error what to tell the listener; "" if there is sound
- *
- * @typedef {"playing"|"stopped"|"loading"|"locked"|"failed"} PlayerWord the same in one word
  */
 
 /** @typedef {{volume: number, pan: number, mute: boolean, solo: boolean}} Mix 1 is as written */
+
+/** Milliseconds since it was last used until the audio may sleep. */
+const REST = 1000;
 
 export const PLAIN_MIX = Object.freeze({ volume: 1, pan: 0, mute: false, solo: false });
 
@@ -22,7 +23,7 @@ export class Player {
    * @param {object} options
    * @param {string} options.fontUrl where the soundfont is
    * @param {(tick: number) => void} [options.onTick] the place, once a frame while it moves
-   * @param {(word: PlayerWord, state: PlayerState) => void} [options.onState]
+   * @param {(state: PlayerState) => void} [options.onState]
    * @param {(peaks: Map<string, number>) => void} [options.onLevels] peak of each part, 0 to 1
    */
   constructor({ fontUrl, onTick = () => {}, onState = () => {}, onLevels = () => {} }) {
@@ -121,6 +122,7 @@ export class Player {
     }
     if (run !== this.run) return;
     const countIn = this.countIn && this.metronome ? countInOf(this.doc, this.tick) : null;
+    this.#wake();
     this.#send({ type: "play", tick: this.tick, countIn });
     this.anchor = null;
     this.#say({ playing: true });
@@ -203,7 +205,7 @@ export class Player {
     const next = { ...this.state, ...change };
     const same = Object.keys(next).every((key) => next[key] === this.state[key]);
     this.state = next;
-    if (!same) this.onState(wordOf(next), next);
+    if (!same) this.onState(next);
   }
 
   #told(message) {
@@ -273,12 +275,14 @@ export class Player {
   }
 
   #wake() {
+    this.used = performance.now();
     if (this.synth?.context.state === "suspended") this.synth.context.resume().catch(() => {});
   }
 
-  /** Nothing sounds: let the audio thread sleep. */
+  /** Nothing sounds: let the audio thread sleep, unless it was just asked for more. */
   #rest() {
-    if (!this.state.playing) this.synth.context.suspend();
+    const asked = performance.now() - this.used < REST;
+    if (!this.state.playing && !asked) this.synth.context.suspend();
   }
 
   /** Browsers keep a page silent until it is used. */
@@ -297,11 +301,4 @@ export class Player {
       if (context.state === "running") this.#say({ locked: false });
     });
   }
-}
-
-function wordOf({ playing, loading, locked, error }) {
-  if (error) return "failed";
-  if (locked) return "locked";
-  if (loading) return "loading";
-  return playing ? "playing" : "stopped";
 }
