@@ -207,7 +207,8 @@ def main(arguments: Sequence[str]) -> int:
             project = str(client.create(title="a piece")["id"])
         address, _, token = link.partition("/?token=")
         target = Target(int(address.rpartition(":")[2]), token, project)
-        warm = attack(target, count=60, seed=options.seed + 1, files=3)
+        # What is loaded once and held for reuse is there after the first round.
+        warm = attack(target, count=options.count, seed=options.seed + 1, files=options.files)
         before = _memory(process.pid)
         found = attack(target, count=options.count, seed=options.seed, files=options.files)
         slow(target, found)
