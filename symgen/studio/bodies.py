@@ -48,6 +48,7 @@ class Reader:
             yield b"".join(parts) if whole else None
         finally:
             self.held -= sum(map(len, parts))
+            parts.clear()
 
     async def _in_time(self, rule: Body, parts: list[bytes], receive: Receive) -> bool:
         try:
