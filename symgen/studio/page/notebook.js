@@ -44,7 +44,6 @@ const roll = new Roll(document.getElementById("roll"), {
 function follow() {
   const cursor = Math.round(converted(player.currentTime, 1, 0));
   show({ cursor });
-  roll.follow(cursor);
   if (!player.paused) requestAnimationFrame(follow);
 }
 
