@@ -11,6 +11,7 @@ import numpy as np
 
 from symgen.formats.musicxml.tempo_marks import scaled_tempos
 from symgen.midi.excerpt import select_parts
+from symgen.music.meter import convert_ticks
 from symgen.music.note_tables import scaled_table
 from symgen.music.score import Part, Score
 from symgen.music.sources import Source, TextDocument, XmlDocument
@@ -154,6 +155,8 @@ def replaced(
         head = replace(head, original=document.head.original, origins=document.head.origins)
     if head.keys != document.head.keys:
         head = replace(head, key=None)
+    if score.length == document.length:
+        head = replace(head, length=document.head.length)
     there = {name for part in parts for name in part.ids.tolist()}
     return Document(head, tuple(parts), document.locked & there)
 
@@ -171,7 +174,8 @@ def _one_resolution(score: Score, document: Document) -> tuple[Score, Document]:
         table = scaled_table(part.table, wanted, score.resolution)
         ids, table = ordered_notes(part.ids, table)
         parts.append(replace(part, ids=ids, table=table))
-    head = replace(document.head, resolution=score.resolution)
+    length = convert_ticks(document.head.length, wanted, score.resolution)
+    head = replace(document.head, resolution=score.resolution, length=length)
     return score, replace(document, head=head, parts=tuple(parts))
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from documents import band
+from documents import band, changes_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from symgen.formats import load_score
 from symgen.formats.midi import read_midi
@@ -123,6 +125,14 @@ def test_notes_that_are_the_same_keep_their_names_and_locks() -> None:
     assert after.parts[1] == before.parts[1]
     assert after.head.chords == (ChordChange(0, "C"),)
     assert after.to_score() == score
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_take_that_is_the_piece_itself_changes_nothing(data: st.DataObject) -> None:
+    document, _ = apply(band(), changes_of(data, band(), 10))
+    after = replaced(document, document.to_score(), "r9")
+    assert after == document
 
 
 def test_a_take_at_another_resolution_keeps_names() -> None:
