@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from documents import band, changes_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, TempoChange
 from symgen.studio.changes import DOCUMENT, MisfitError, apply, told_ops
 from symgen.studio.differences import difference
 from symgen.studio.document import Document, Head
@@ -123,6 +126,37 @@ def test_an_empty_piece_takes_any_meter_and_keeps_its_bars() -> None:
     assert len(after.bars) == 4
     assert after.length == 4 * 1440
     assert apply(after, inverse)[0] == empty
+
+
+def test_a_pickup_is_no_bar_that_is_counted() -> None:
+    meters = (MeterChange(0, Meter(1, 4)), MeterChange(480, Meter(4, 4)))
+    part = {"id": "a", "name": "", "program": 0, "is_drum": False}
+    start = Document(Head(length=480 + 1920, meters=meters))
+    start, _ = apply(start, [{"op": "add_part", "part": part}])
+    for bars in (3, 1):
+        after, inverse = apply(start, [{"op": "piece", "bars": bars}])
+        assert [bar.number for bar in after.bars] == list(range(bars + 1))
+        assert after.length == 480 + bars * 1920
+        assert apply(after, inverse)[0] == start
+
+
+def test_one_key_or_meter_does_not_stand_for_several() -> None:
+    keys = (KeyChange(0, 1), KeyChange(1920, 2))
+    meters = (MeterChange(0, Meter(4, 4)), MeterChange(1920, Meter(3, 4)))
+    start = Document(replace(band().head, keys=keys, meters=meters), band().parts)
+    for op, line in (
+        ({"op": "piece", "key": "C"}, "the piece has 2 key signatures, and one cannot stand"),
+        ({"op": "piece", "meter": "2/2"}, "the piece has 2 meters, and its bar lines would move"),
+    ):
+        with pytest.raises(ControlError, match=line):
+            apply(start, [op])
+
+
+def test_a_tempo_that_would_leave_the_range_is_refused() -> None:
+    tempos = (TempoChange(0, 500_000), TempoChange(1920, 10_000_000))
+    start = Document(replace(band().head, tempos=tempos), band().parts)
+    with pytest.raises(ControlError, match="a tempo that follows would leave"):
+        apply(start, [{"op": "piece", "tempo": 60}])
 
 
 def test_notes_behind_the_end_make_the_piece_longer_and_the_page_gets_it_anew() -> None:

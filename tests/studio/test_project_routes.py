@@ -88,6 +88,7 @@ def test_notation_is_opened(served: Served) -> None:
     [
         ("a.mid", b"MThd", "a.mid: "),
         ("a.exe", b"MZ", "a.exe: is no file that is opened"),
+        ("a.symgen-project", b"SQLite format 3\0", "a.symgen-project: is no file that is opened"),
         ("../../etc/passwd", b"root", "passwd: is no file that is opened"),
         ("a.musicxml", b"<?xml version='1.0'?><a/>", "a.musicxml: "),
         ("a.abc", b"", "a.abc: "),

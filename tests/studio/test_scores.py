@@ -102,6 +102,18 @@ def test_words_and_lyrics_of_a_document_stay_when_the_tempo_changes() -> None:
     assert load_score(made.encode()).tempos[0].bpm == 60
 
 
+def test_words_and_lyrics_of_a_document_stay_when_a_note_changes() -> None:
+    score = load_score(XML.encode())
+    document = document_of(score, original=1)
+    assert score_of(document, score).to_bytes("musicxml") == XML.encode()
+    higher = {"id": "n1", "pitch": 74}
+    changed, _ = apply(document, [{"op": "set", "notes": [higher]}])
+    made = score_of(changed, score).to_bytes("musicxml").decode()
+    assert "dolce" in made
+    assert "<step>D</step>" in made
+    assert [note.pitch for note in load_score(made.encode()).parts[0].notes] == [74]
+
+
 # -- takes ---------------------------------------------------------------------------------
 
 
