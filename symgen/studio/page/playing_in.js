@@ -103,10 +103,10 @@ export class PlayingIn {
   /** End the recording; its notes stand at the cursor in the active part. */
   async stopHumming() {
     const wav = await this.microphone.stop();
-    const path = `${this.studio.session.path}/hear?name=hummed.wav`;
+    const start = Math.round(this.studio.sound.tick);
+    const path = `${this.studio.session.path}/hear?name=hummed.wav&at=${start}`;
     const found = await this.studio.attempt(() => request(path, { method: "POST", raw: wav }));
     if (!found) return;
-    const start = this.studio.sound.tick;
-    this.#add(found.notes.map((note) => ({ ...note, onset: note.onset + start })), "hum");
+    this.#add(found.notes, "hum");
   }
 }

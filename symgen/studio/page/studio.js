@@ -100,9 +100,18 @@ export class Studio {
   // -- projects ------------------------------------------------------------------------------
 
   async showStart() {
+    const isLast = this.#visit();
     await this.#leave();
     const projects = (await this.attempt(() => request("/projects"))) ?? [];
+    if (!isLast()) return;
     this.set({ place: "start", doc: null, projects, dialog: null });
+  }
+
+  /** Begin to go somewhere; what it returns tells whether nobody has gone elsewhere since. */
+  #visit() {
+    this.visits = (this.visits ?? 0) + 1;
+    const own = this.visits;
+    return () => own === this.visits;
   }
 
   async listProjects() {
@@ -111,6 +120,7 @@ export class Studio {
   }
 
   async openProject(id) {
+    const isLast = this.#visit();
     await this.#leave();
     const session = new Session(id, {
       onDocument: (doc, echo) => this.#showDocument(doc, echo),
@@ -119,6 +129,10 @@ export class Studio {
       onTake: (event) => this.takes.follow(event),
     });
     const doc = await this.attempt(() => session.open());
+    if (!isLast()) {
+      session.close();
+      return;
+    }
     if (!doc) {
       this.set({ place: "start" });
       await this.listProjects();

@@ -113,6 +113,7 @@ export class Takes {
         this.#slot(take, { status: "writing", bar, of });
       },
       take: (event) => this.#arrived(event),
+      "left out": ({ reason }) => this.#leftOut(reason),
       done: () => end({ status: "done" }),
       cancelled: () => {
         end({ status: "cancelled" });
@@ -139,6 +140,13 @@ export class Takes {
     await this.load();
     this.#slot(event.number, { ...event, status: "ready" });
     this.studio.set({ said: event.said });
+  }
+
+  /** A take that is not offered, because it does not keep what is locked. */
+  #leftOut(reason) {
+    const number = /take (\d+)/.exec(reason)?.[1];
+    if (number) this.#slot(number, { status: "left", reason });
+    this.studio.set({ said: reason });
   }
 
   /** End the job at once. */

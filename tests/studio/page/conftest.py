@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from stage import FLAGS, chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -19,11 +19,9 @@ def browser() -> Iterator[Browser]:
     api = pytest.importorskip("playwright.sync_api")
     pytest.importorskip("starlette")
     pytest.importorskip("uvicorn")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
+    path = chromium()
     with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
 

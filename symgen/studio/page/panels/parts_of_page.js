@@ -4,6 +4,8 @@ import { html, useEffect, useRef } from "../vendor/htm-preact.js";
 
 const ICONS = {
   play: "M7 4.5v15l12-7.5z",
+  before: "M14.5 5 16 6.5 10.5 12l5.5 5.5-1.5 1.5-7-7z",
+  next: "M9.5 5 8 6.5l5.5 5.5L8 17.5 9.5 19l7-7z",
   record: "M12 5a7 7 0 1 1 0 14 7 7 0 0 1 0-14z",
   stop: "M6 6h12v12H6z",
   start: "M6 5h2.5v14H6zM19 5v14L9.5 12z",

@@ -24,9 +24,9 @@ export function ScoreView({ studio, state }) {
       <h2 id="score-title">Score</h2>
       ${sheet?.pages > 1 &&
       html`<div class="row">
-        <${Button} label="Back" onClick=${turn(-1)} aria-label="Page before" />
+        <${Button} icon="before" label="Page before" quiet onClick=${turn(-1)} />
         <span>page ${sheet.page} of ${sheet.pages}</span>
-        <${Button} label="On" onClick=${turn(1)} aria-label="Next page" />
+        <${Button} icon="next" label="Next page" quiet onClick=${turn(1)} />
       </div>`}
       <${Button} icon="close" label="Hide the score" quiet onClick=${() => studio.toggle("score")} />
     </div>

@@ -41,8 +41,8 @@ function slotsOf(studio, { job, takes }) {
     const gone = take && take.state !== "offered";
     if (gone) return { ...take, status: take.state };
     if (take) return { ...take, status: "ready" };
-    if (!studio.takes.isBusy) return { number, status: slot.status === "ready" ? "ready" : "none" };
-    return { ...slot, number };
+    if (slot.status === "left" || studio.takes.isBusy) return { ...slot, number };
+    return { number, status: "none" };
   });
 }
 
@@ -67,7 +67,8 @@ function Slot({ studio, slot, chosen }) {
   </li>`;
 }
 
-function slotText({ status, bar, of, said }) {
+function slotText({ status, bar, of, said, reason = "" }) {
+  if (status === "left") return reason.replace(/^take \d+ of \d+ is /, "");
   if (status === "ready") return (said ?? "").replace(/^take \d+ of \d+, /, "");
   if (status === "writing") return bar ? `bar ${bar} of ${of}` : "begins";
   const words = { waiting: "waiting", accepted: "accepted", dropped: "dropped", none: "not written" };
