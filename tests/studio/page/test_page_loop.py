@@ -128,6 +128,21 @@ def test_bars_are_asked_for_before_they_are_written(page: Page, server: StandIn)
     assert not server.asked
 
 
+def test_an_end_of_the_region_takes_the_other_along(page: Page, server: StandIn) -> None:
+    open_tune(page, server)
+    mark(page, 1, 2)
+    first, last = page.get_by_label("From bar"), page.get_by_label("to bar", exact=True)
+    first.fill("5")
+    first.press("Tab")
+    expect(last).to_have_value("5")
+    last.fill("3")
+    last.press("Tab")
+    expect(first).to_have_value("3")
+    last.fill("99")
+    last.press("Tab")
+    expect(last).to_have_value("8")
+
+
 def test_locks(page: Page, server: StandIn) -> None:
     name = open_tune(page, server)
     mark(page, 1, 1)

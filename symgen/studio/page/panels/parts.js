@@ -108,8 +108,9 @@ function BarField({ id, label, place, studio, region, first, last }) {
   const change = (event) => {
     const value = Number(event.target.value);
     if (event.target.value === "") return studio.setRegion({ bars: null });
-    const bars = [...(region.bars ?? [value, value])];
-    bars[place] = value;
+    const [a, b] = region.bars ?? [value, value];
+    // The other end goes along where this one passes it.
+    const bars = place ? [Math.min(a, value), value] : [value, Math.max(b, value)];
     return studio.setRegion({ bars });
   };
   return html`<${Field} id=${id} label=${label}>
