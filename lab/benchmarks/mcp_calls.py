@@ -26,6 +26,7 @@ from symgen import generate
 from symgen.doors.tools import TOOLS, tool_schema
 from symgen.music.control_table import CONTROLS
 from symgen.system.files import make_folder, sha256, write_atomic
+from symgen.system.text import one_line
 
 __all__ = ["main"]
 
@@ -33,6 +34,7 @@ Given = dict[str, Any]
 
 _AT_ONCE = 2
 _MOST_CONTROLS = 3
+_LONGEST = 300
 _TUNES = {
     "folk.mid": "jig",
     "waltz.musicxml": "waltz",
@@ -48,7 +50,7 @@ _WORDS: Mapping[str, Sequence[Any]] = {
     "chords": ("C G Am F", "| Dm G | C | F | G7 |"),
     "form": ("AABA", "ABAB", "AA'BA"),
     "parts": ("bass,drums", "melody,bass,drums", "all"),
-    "instruments": (["violin", "cello"], ["flute", "acoustic guitar (nylon)"]),
+    "instruments": (["violin", "cello"], ["flute", "harp"]),
     "max_copy": (12, 20),
     "candidates": (1, 2),
     "particles": (4, 16),
@@ -100,7 +102,9 @@ def _measured(place: Path, count: int, seed: int) -> int:
         (name, is_bad, *_judged(folder, given, is_bad, result))
         for (name, given, is_bad), result in zip(rows, results, strict=True)
     ]
-    faults = [f"{name}: {why}" for name, _, what, why in found if what == "fault"]
+    faults = [
+        one_line(f"{name}: {why}", _LONGEST) for name, _, what, why in found if what == "fault"
+    ]
     after = _contents(place)
     faults += [f"{path}: has changed" for path, text in before.items() if after.get(path) != text]
     faults += [
@@ -200,7 +204,11 @@ def _judged(folder: Path, given: Given, is_bad: bool, result: Any) -> tuple[str,
     text = "\n".join(block.text for block in result.content)
     if result.is_error:
         is_line = len(text.splitlines()) == 1 and 10 < len(text) < 500 and "Traceback" not in text
-        return ("refused", text) if is_line else ("fault", f"{given}: no plain line: {text[:300]}")
+        return (
+            ("refused", text if is_bad else f"{given}: {text}")
+            if is_line
+            else ("fault", f"{given}: no plain line: {text[:300]}")
+        )
     if is_bad:
         return "fault", f"{given}: was accepted: {text[:200]}"
     data = result.structured_content or {}
@@ -242,8 +250,6 @@ def _print(found: Sequence[tuple[str, bool, str, str]]) -> None:
         "hostile, refused in a line",
     ]
     print_table(heads, [*rows, ["all", *totals]])
-    lines = Counter(
-        " ".join(why.split()[-12:]) for _, bad, what, why in found if what == "refused" and not bad
-    )
-    for line, count in lines.most_common():
-        print(f"  {count} sensible calls refused: ...{line}")
+    for name, is_bad, what, why in found:
+        if what == "refused" and not is_bad:
+            print(f"  {name}: {one_line(why, _LONGEST)}")

@@ -14,6 +14,8 @@ __all__ = ["check_arguments"]
 
 _LONGEST = 60
 _FEW = 12
+_MOST_SIGNS = 4000
+"""Of a value that is written out; a chart of chords for a thousand bars has as many."""
 _FIRST = ("additionalProperties", "required", "dependentRequired")
 
 
@@ -36,6 +38,8 @@ def check_arguments(name: str, given: Mapping[str, Any]) -> None:
             raise ControlError(f"{name}: {each} is missing: {known[each]['description']}")
     validator = require("jsonschema").Draft202012Validator
     for each, value in given.items():
+        if len(repr(value)) > _MOST_SIGNS:
+            raise ControlError(f"{each}: is longer than {_MOST_SIGNS} signs; shorten it")
         if not validator(known[each]).is_valid(value):
             raise ControlError(_told(each, value, known[each]))
     for each, needs in schema.get("dependentRequired", {}).items():

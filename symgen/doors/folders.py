@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 
 from symgen.system.errors import ControlError, ExistsError, FormatError
 from symgen.system.text import one_line
@@ -89,7 +89,8 @@ class SharedFolder:
         if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable() or "\\" in name:
             raise ControlError(f"name {told!r}: is no name of a file; write one such as tune.mid")
         parts = PurePosixPath(name).parts
-        if name.startswith(("/", "~")) or PureWindowsPath(name).drive or ".." in parts:
+        # A colon is a drive on Windows, and a second stream of a file.
+        if name.startswith(("/", "~")) or ":" in name or ".." in parts:
             raise ControlError(
                 f"{told}: leads out of the folder; give a name relative to it, such as tune.mid"
             )

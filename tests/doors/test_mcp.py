@@ -43,6 +43,7 @@ def calls(tmp_path: Path, workers: LineWorkers) -> ToolCalls:
     "name",
     [
         "", " ", "../tune.mid", "in/../../tune.mid", "/etc/tune.mid", "~/tune.mid", "C:/tune.mid", "C:tune.mid",
+        "tune.mid:x.mid", "https://example.org/tune.mid",
         "..\\tune.mid", "tune.mid\0", "tune\n.mid", ".tune.mid", "-tune.mid", "in/.hidden/tune.mid", "tune.json",
         "tune", "x" * 5000 + ".mid", "\ud800.mid",
     ],
@@ -121,6 +122,7 @@ def test_schemas_are_schemas(name: str) -> None:
         ("infill", {"tune": "a.mid", "bars": "--output=x"}, "is not legal"),
         ("harmonize", {"tune": "a.mid", "voice": "alto"}, "must be one of soprano, bass"),
         ("accompany", {"tune": "a.mid", "style": "/etc/passwd"}, "must be one of"),
+        ("generate", {"form": "A" * 50_000}, "is longer than 4000 signs"),
         ("vary", {"tune": "a.mid", "amount": 2}, "must be a number 0.0..1.0"),
     ],
 )
