@@ -37,18 +37,20 @@ function Strip({ part, mix, color, onMix, meter }) {
   const name = part.name || "Part";
   const set = (change) => onMix(part.id, change);
   return html`<div class=${`strip ${color}`} role="group" aria-label=${name}>
-    <div class="strip-name">
-      <strong>${name}</strong>
-      <span>${part.is_drum ? "drums" : part.instrument}</span>
-    </div>
-    <${Slider} label="Volume" name=${name} value=${mix.volume} least=${0} most=${LOUDEST}
-      said=${`${Math.round(mix.volume * 100)} %`} set=${(volume) => set({ volume })} />
-    <div class="meter" aria-hidden="true"><div ref=${meter}></div></div>
-    <${Slider} label="Pan" name=${name} value=${mix.pan} least=${-1} most=${1}
-      said=${panText(mix.pan)} set=${(pan) => set({ pan })} />
-    <div class="row">
+    <div class="strip-head">
+      <div class="strip-name">
+        <strong>${name}</strong>
+        <span>${part.is_drum ? "drums" : part.instrument}</span>
+      </div>
       <${Toggle} label="Mute" name=${name} on=${mix.mute} press=${() => set({ mute: !mix.mute })} />
       <${Toggle} label="Solo" name=${name} on=${mix.solo} press=${() => set({ solo: !mix.solo })} />
+    </div>
+    <div class="meter" aria-hidden="true"><div ref=${meter}></div></div>
+    <div class="strip-sliders">
+      <${Slider} label="Volume" name=${name} value=${mix.volume} least=${0} most=${LOUDEST}
+        said=${`${Math.round(mix.volume * 100)} %`} set=${(volume) => set({ volume })} />
+      <${Slider} label="Pan" name=${name} value=${mix.pan} least=${-1} most=${1}
+        said=${panText(mix.pan)} set=${(pan) => set({ pan })} />
     </div>
   </div>`;
 }
