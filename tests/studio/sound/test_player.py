@@ -73,7 +73,7 @@ def test_the_place_is_told_in_order_and_the_states_too(page: Page) -> None:
     assert ticks == sorted(ticks)
     assert len(set(ticks)) > 5
     assert ticks[-1] == 1920
-    assert states == ["loading", "stopped", "playing", "stopped"]
+    assert states == ["loading", "stopped", "loading", "playing", "stopped"]
     assert set(levels) == {"p1"}
 
 
@@ -129,6 +129,7 @@ def test_single_notes_sound_without_playing(page: Page) -> None:
         """async (doc) => {
           const player = await stage.open(doc);
           player.noteOn("p1", 60, 100);
+          await stage.until(() => stage.peak(player) > 0.01);
           await stage.wait(300);
           const held = stage.peak(player);
           player.noteOff("p1", 60);

@@ -115,8 +115,10 @@ export class Player {
       await loaded;
       if (run !== this.run) return;
       this.#wake();
+      this.#say({ loading: true });
       await this.synth.prepare();
     } catch (error) {
+      this.#say({ loading: false });
       if (error instanceof SoundError) return;
       throw error;
     }
@@ -125,14 +127,14 @@ export class Player {
     this.#wake();
     this.#send({ type: "play", tick: this.tick, countIn });
     this.anchor = null;
-    this.#say({ playing: true });
+    this.#say({ loading: false, playing: true });
     this.#follow(run);
   }
 
   stop() {
     this.run += 1;
     this.#send({ type: "stop" });
-    this.#say({ playing: false });
+    this.#say({ loading: false, playing: false });
   }
 
   /** Go to a tick, playing or not. */
