@@ -81,6 +81,7 @@ COMMANDS = {
     "performing-cost": "lab.benchmarks.performing_cost",
     "rendered-or-real": "lab.benchmarks.rendered_or_real",
     "performed-pieces": "lab.benchmarks.performed_pieces",
+    "pinned-notes": "lab.benchmarks.pinned_notes",
     "planner": "lab.benchmarks.planner",
     "played-songs": "lab.benchmarks.played_songs",
     "profile": "lab.benchmarks.profiling",

@@ -43,23 +43,29 @@ def check_changes(
     return checks
 
 
-def check_pins(pinned: Facts, after: Facts) -> Check:
+def check_pins(pinned: Facts, made: Facts, after: Facts) -> Check:
     """Count the pinned notes that a written tune still has: onset, end, pitch, velocity and part of each.
 
     Velocities are left out where the file does not hold them.
     """
-    # `pinned`, `after`: in the same ticks, and the same parts.
-    columns = 5 if after.tells_velocity else 4
-
-    def counted(facts: Facts) -> Counter[tuple[int, ...]]:
-        return Counter(
-            (note.onset, note.end, note.pitch, note.part, note.velocity)[:columns]
-            for note in facts.notes
-        )
-
-    wanted = counted(pinned)
-    found = (counted(after) & wanted).total()
+    # `pinned`, `made`, `after`: those notes, the tune that was to be written, and what was written; in the same ticks.
+    # A file may leave out parts without notes, so that parts are counted among those that have some.
+    wanted = _held(pinned, _ranks(made), velocity=after.tells_velocity)
+    found = (_held(after, _ranks(after), velocity=after.tells_velocity) & wanted).total()
     return Check("pins", wanted.total(), found, found == wanted.total())
+
+
+def _ranks(facts: Facts) -> dict[int, int]:
+    """Return which one each part is of those with notes."""
+    return {part: rank for rank, part in enumerate(sorted({note.part for note in facts.notes}))}
+
+
+def _held(facts: Facts, ranks: dict[int, int], *, velocity: bool) -> Counter[tuple[int, ...]]:
+    """Count notes by all that a pinned note keeps."""
+    return Counter(
+        (*_same(note), ranks.get(note.part, -1), note.velocity if velocity else 0)
+        for note in facts.notes
+    )
 
 
 def _same(note: NoteFact) -> tuple[int, int, int]:

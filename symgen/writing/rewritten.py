@@ -116,7 +116,7 @@ class Rewritten:
         )
         if self.pinned is None or not self.pinned.note_count:
             return checks
-        return [*checks, check_pins(score_facts(self.pinned), after)]
+        return [*checks, check_pins(score_facts(self.pinned), score_facts(self.score), after)]
 
 
 def share_kept(before: Score, after: Score) -> float:

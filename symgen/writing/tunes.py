@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -46,6 +47,7 @@ __all__ = [
     "read_as",
     "read_notes",
     "read_pins",
+    "read_together",
     "read_tune",
     "rhythm_guides",
     "side_by_side",
@@ -213,6 +215,12 @@ def read_notes(prompt: Prompt, model: Generator, pins: Collection[Pin]) -> froze
         for note, place in zip(prompt.score.parts[owner].notes, places, strict=True)
         if Pin(owner + 1, note.onset, note.pitch) in pins
     )
+
+
+def read_together(prompt: Prompt, model: Generator) -> frozenset[Place]:
+    """Return what several notes are read as, such as two strokes of a drum in one step."""
+    places = Counter(place for found in read_as(prompt, model).values() for place in found)
+    return frozenset(place for place, count in places.items() if count > 1)
 
 
 def _nearest(places: list[tuple[int, int]], step: float) -> tuple[int, int]:

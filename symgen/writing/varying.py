@@ -32,6 +32,7 @@ from symgen.writing.tunes import (
     part_limits,
     read_notes,
     read_pins,
+    read_together,
     read_tune,
     side_by_side,
     worked_on,
@@ -117,7 +118,8 @@ def vary_lanes(
 ) -> Rewritten:
     """Change a share of the notes of some parts of the network."""
     events, one = model.planned_tune(prompt), seed
-    held = read_notes(prompt, model, able.pins) if able.pins else frozenset()
+    # What several notes are read as stays: they could not change as one.
+    held = read_notes(prompt, model, able.pins) | read_together(prompt, model)
     changes = _changes(events, able.lanes, amount, model, one, held)
     score, count = restored(prompt.score), 0
     if changes.notes.any():

@@ -18,7 +18,7 @@ from symgen.music.pins import Pin
 from symgen.music.score import Note, Part, Score
 from symgen.nets.inference import InferenceNet
 from symgen.system.errors import ControlError, FormatError
-from symgen.verification import read_facts
+from symgen.verification import read_facts, score_facts
 from symgen.writing.infilling import infill, infills
 from symgen.writing.loaded import Progress
 from symgen.writing.model import Model
@@ -172,3 +172,24 @@ def test_a_pinned_note_that_is_gone_is_seen() -> None:
         again = infill(TUNE, (3, 4), model=MELODY, seed=5, pins="1.1")
         worse = replace(again, score=TUNE.with_parts([Part((changed, *rest))]))
         assert [check.met for check in worse.checks(Controls()) if check.name == "pins"] == [False]
+
+
+def test_parts_are_those_of_the_file_which_leaves_out_empty_ones() -> None:
+    """The first part has no notes but those that are written anew, of which none may be left."""
+    empty = BAND.with_parts([Part(), *BAND.parts])
+    done = infill(empty, (3, 6), model=CHORDS, seed=1, particles=2, parts="2", pins="1-2@3")
+    facts = score_facts(done.score.with_parts(done.score.parts[1:]))
+    (check,) = [each for each in done.checks(Controls(), facts) if each.name == "pins"]
+    assert check.met
+    facts = score_facts(done.score.with_parts([*done.score.parts[2:], done.score.parts[1]]))
+    (check,) = [each for each in done.checks(Controls(), facts) if each.name == "pins"]
+    assert not check.met
+
+
+def test_what_several_notes_are_read_as_is_not_varied() -> None:
+    """Two strokes of one key in one step could not change as one note."""
+    strokes = [Note(240 * i, 38, 60) for i in range(32)] + [Note(960, 38, 30), Note(965, 38, 30)]
+    kit = Score((Part(tuple(strokes), 0, True),), 480, length=4 * 1920)
+    done = vary(kit, 0.5, model=DRUMMING, seed=1, particles=1)
+    assert {note for note in strokes if 950 <= note.onset < 970} <= set(done.score.parts[0].notes)
+    assert done.kept >= 0.5

@@ -13,6 +13,7 @@ from small import tune
 
 from symgen.formats import save_score, write_midi
 from symgen.music.controls import Controls
+from symgen.music.pins import Pin
 from symgen.music.score import Score
 from symgen.system.errors import (
     CheckpointError,
@@ -260,6 +261,11 @@ def test_a_task_comes_back(controls: Controls) -> None:
 
 
 def test_keywords_that_are_values_come_back_as_words() -> None:
+    for pins in ("5.1:C5,6", [Pin(1, 480, 72), "6"], (Pin(2, 0, 60),)):
+        task = Task("infill", None, 1, None, {"bars": (5, 8), "pins": pins, "parts": ["bass", 2]})
+        again = Task.from_json(json.loads(json.dumps(task.to_json())))
+        assert again.words == {**task.words, "pins": again.words["pins"], "parts": ("bass", 2)}
+        assert list(again.words["pins"]) == list(pins)
     task = Task("generate", None, 1, None, {"key": ALL.key, "chords": ALL.chords, "form": ALL.form})
     again = Task.from_json(json.loads(json.dumps(task.to_json())))
     assert Controls(**again.words) == Controls(**task.words)
