@@ -24,8 +24,8 @@ def call(page: Page, module: str, script: str, *given: Any) -> Any:
 
 def test_what_sounds_is_found_as_by_looking_at_each_note(page: Page) -> None:
     draw = np.random.default_rng(1)
-    times = sorted(zip(draw.integers(4000, size=300), draw.integers(1, 900, size=300), strict=True))
-    notes = [[f"n{i}", int(start), 60, int(length), 80] for i, (start, length) in enumerate(times)]
+    times = sorted((int(draw.integers(4000)), int(draw.integers(1, 900))) for _ in range(300))
+    notes = [[f"n{i}", on, 60, length, 80] for i, (on, length) in enumerate(times)]
     spans = [(start, start + int(draw.integers(1, 500))) for start in range(0, 5000, 37)]
     found = call(
         page,
@@ -35,9 +35,7 @@ def test_what_sounds_is_found_as_by_looking_at_each_note(page: Page) -> None:
         spans,
     )
     for (start, end), (first, last) in zip(spans, found, strict=True):
-        sounding = [
-            i for i, note in enumerate(notes) if note[1] < end and note[1] + note[3] > start
-        ]
+        sounding = [i for i, (on, length) in enumerate(times) if on < end and on + length > start]
         assert all(first <= i < last for i in sounding)
         if sounding:
             assert first == sounding[0]
