@@ -122,6 +122,7 @@ def test_tones_of_scales(page: Page) -> None:
         (RESOLUTION * 3 // 2, "dotted quarter note"),
         (160, "eighth triplet"),
         (100, "0.21 quarters"),
+        (460, "quarter note"),
         (4 * RESOLUTION, "whole note"),
     ],
 )

@@ -233,3 +233,44 @@ def test_control_and_drag_moves_a_copy(page: Page) -> None:
     assert (op["op"], op["label"]) == ("add", "copy note")
     assert (note["onset"], note["pitch"], note["duration"]) == (BAR, 64, RESOLUTION)
     assert selection(page) == [note["id"]]
+
+
+def test_what_a_box_selects_is_what_keys_change(page: Page) -> None:
+    show(page, small())
+    drag(page, spot(page, 3 * RESOLUTION - 200, 68), spot(page, 6 * RESOLUTION - 200, 66), "Shift")
+    page.keyboard.press("Delete")
+    assert only(page) == {"op": "remove", "ids": ["n4"], "label": "erase note"}
+    show(page, script="{selection: new Set(['n5', 'n6'])}")
+    page.keyboard.press("Alt+ArrowUp")
+    assert only(page)["label"] == "move 2 notes"
+    page.keyboard.press("Home")
+    page.keyboard.press("Alt+ArrowUp")
+    assert only(page)["notes"] == [{"id": "n0", "pitch": 61}]
+
+
+def test_escape_gives_up_what_is_drawn_too(page: Page) -> None:
+    show(page, small())
+    page.mouse.move(*spot(page, 2 * BAR, 62))
+    page.mouse.down()
+    page.mouse.move(*spot(page, 2 * BAR + 900, 62))
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert changes(page) == []
+
+
+def test_behind_the_end_nothing_is_drawn(page: Page) -> None:
+    show(page, small(), "{zoom: {x: 0.2, y: 1}}")
+    page.mouse.click(*spot(page, 8 * BAR + 100, 62))
+    assert changes(page) == []
+    assert said(page) == ["the piece ends before this place"]
+
+
+def test_a_lower_roll_keeps_its_middle_in_sight(page: Page) -> None:
+    show(page, small())
+    page.set_viewport_size({"width": 1000, "height": 330})
+    until(page, "roll.layout.height < 300")
+    drawn(page)
+    top, bottom = page.evaluate("[roll.layout.top, roll.layout.bottom]")
+    stage = page.locator(".roll-stage").bounding_box()
+    assert stage is not None
+    assert top < spot(page, 0, 65)[1] - stage["y"] < bottom

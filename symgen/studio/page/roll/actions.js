@@ -43,8 +43,10 @@ export function walkBars(roll, by) {
 
 function goTo(roll, place, edge) {
   const note = roll.index.notes[place];
-  if (note) roll.focusOn(note[ID], { heard: true });
-  else if (edge) roll.say(edge);
+  if (note) {
+    roll.walked = true;
+    roll.focusOn(note[ID], { heard: true });
+  } else if (edge) roll.say(edge);
 }
 
 // -- choosing -------------------------------------------------------------------------------

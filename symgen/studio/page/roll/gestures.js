@@ -170,6 +170,7 @@ export class Marquee {
       low: Math.min(pitchOf(roll.layout, y + height), pitchOf(roll.layout, y)),
       high: Math.max(pitchOf(roll.layout, y + height), pitchOf(roll.layout, y)),
     }).map((note) => note[ID]);
+    if (found.length) roll.focusOn(found[0]);
     roll.callbacks.select([...new Set([...this.before, ...found])]);
     roll.say(found.length === 1 ? "1 note selected" : `${found.length} notes selected`);
   }

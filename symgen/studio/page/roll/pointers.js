@@ -7,7 +7,7 @@ import {
   Draw, Keys, Marquee, Move, Pan, Resize, Ruler, Velocities, stretchTo,
 } from "./gestures.js";
 import { noteAt } from "./hits.js";
-import { areaAt } from "./layout.js";
+import { areaAt, tickOf } from "./layout.js";
 
 /** Pixels that a pointer may slip before it drags. */
 const SLIP = 4;
@@ -30,7 +30,13 @@ export class Pointers {
     listen("lostpointercapture", this.lost);
     listen("wheel", this.wheel, { passive: false });
     listen("contextmenu", (event) => this.touches.size && event.preventDefault());
-    stage.addEventListener("keydown", (event) => this.escape(event), true);
+    this.onKey = (event) => this.escape(event);
+    addEventListener("keydown", this.onKey, true);
+  }
+
+  destroy() {
+    this.cancel();
+    removeEventListener("keydown", this.onKey, true);
   }
 
   point(event) {
@@ -69,8 +75,10 @@ export class Pointers {
     const { roll } = this;
     const area = areaAt(roll.layout, point.x, point.y);
     if (middle) this.gesture = new Pan(roll, point);
-    else if (area === "notes") this.beginOnNotes(point);
-    else this.gesture = this.beside(area, point);
+    else if (area === "notes") {
+      roll.cells.focus();
+      this.beginOnNotes(point);
+    } else this.gesture = this.beside(area, point);
   }
 
   beginOnNotes(point) {
@@ -82,7 +90,7 @@ export class Pointers {
       this.click = hit && (() => this.toggle(hit.note));
     } else if (hit && twice) this.eraseOne(hit.note);
     else if (hit) this.gesture = this.onNote(point, hit);
-    else this.gesture = roll.view.take ? null : new Draw(roll, point);
+    else if (this.mayDraw(point)) this.gesture = new Draw(roll, point);
   }
 
   beside(area, point) {
@@ -99,6 +107,15 @@ export class Pointers {
     const { edge } = hit;
     const Gesture = edge === "middle" ? Move : Resize;
     return new Gesture(this.roll, point, hit);
+  }
+
+  /** Where a take is shown, and behind the end, nothing is drawn: say so. */
+  mayDraw(point) {
+    const { roll } = this;
+    const inside = tickOf(roll.layout, point.x) < roll.doc.length;
+    if (roll.view.take) roll.commit({ ops: [], label: "" });
+    else if (!inside) roll.say("the piece ends before this place");
+    return inside && !roll.view.take;
   }
 
   /** The second of two clicks on one note that was there before the first. */
@@ -148,8 +165,7 @@ export class Pointers {
   }
 
   tapEmpty(point) {
-    if (!this.roll.view.take) new Draw(this.roll, point).end();
-    else this.roll.commit({ ops: [], label: "" });
+    if (this.mayDraw(point)) new Draw(this.roll, point).end();
   }
 
   hold(point, hit) {

@@ -40,8 +40,11 @@ export class Roll {
     this.view = EMPTY;
     this.caret = null;
     this.focused = null;
+    /** Whether the focus has gone on since something was selected: actions are then for it. */
+    this.walked = false;
     this.velocity = 80;
     this.length = 0;
+    this.unseen = false;
     this.draft = null;
     this.added = [];
     this.box = null;
@@ -57,7 +60,7 @@ export class Roll {
 
   listen() {
     const { scroller, grid, sheet } = this.frame;
-    this.observer = new ResizeObserver(() => this.refresh());
+    this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(scroller);
     this.unwatch = watchTheme(() => this.recolor());
     sheet.addEventListener("load", () => this.recolor());
@@ -75,6 +78,7 @@ export class Roll {
     if (this.length === 0) this.length = this.view.doc.resolution;
     if (STILL.some((name) => before[name] !== this.view[name])) this.refresh();
     else if (before.cursor !== this.view.cursor) this.lineMoved(before.cursor);
+    if (before.selection !== this.view.selection) this.walked = false;
     if (before.zoom !== this.view.zoom) this.keepAnchor(before);
     if (other) {
       this.caret = null;
@@ -90,7 +94,7 @@ export class Roll {
   }
 
   destroy() {
-    this.pointers.cancel();
+    this.pointers.destroy();
     this.observer.disconnect();
     this.unwatch();
     cancelAnimationFrame(this.request);
@@ -152,7 +156,8 @@ export class Roll {
       return here.length ? here : selected;
     }
     const inside = this.frame.grid.contains(document.activeElement);
-    if (selected.length && (!inside || this.view.selection.has(this.focused))) return selected;
+    const apart = inside && this.walked && !this.view.selection.has(this.focused);
+    if (selected.length && !apart) return selected;
     const note = this.focusNote();
     return note ? [note] : [];
   }
@@ -191,6 +196,7 @@ export class Roll {
   }
 
   zoomBy({ x = 1, y = 1 }, at = (this.layout.left + this.layout.width) / 2) {
+    this.lay();
     this.anchor = { tick: tickOf(this.layout, at), at };
     const { zoom } = this.view;
     const limited = (value) => Math.max(0.05, Math.min(8, value));
@@ -200,13 +206,14 @@ export class Roll {
   /** Keep the tick where it was that was zoomed around. */
   keepAnchor(before) {
     if (!this.layout || before.doc !== this.view.doc) return;
-    const middle = (this.layout.left + this.layout.width) / 2;
-    const { tick, at } = this.anchor ?? { tick: tickOf(this.layout, middle), at: middle };
-    const half = (this.layout.bottom - this.layout.top) / 2;
-    const row = (this.layout.scroll.y + half) / this.layout.rowHeight;
+    const { scroller } = this.frame;
+    const old = { ...this.layout, scroll: { x: scroller.scrollLeft, y: scroller.scrollTop } };
+    const middle = (old.left + old.width) / 2;
+    const { tick, at } = this.anchor ?? { tick: tickOf(old, middle), at: middle };
+    const half = (old.bottom - old.top) / 2;
+    const row = (old.scroll.y + half) / old.rowHeight;
     this.anchor = null;
     this.lay();
-    const { scroller } = this.frame;
     scroller.scrollLeft = tick * this.layout.perTick - (at - this.layout.left);
     scroller.scrollTop = row * this.layout.rowHeight - half;
   }
@@ -263,19 +270,40 @@ export class Roll {
 
   reveal(start, end, pitch) {
     if (!this.layout) return;
+    this.unseen = false;
     this.lay();
     const { x, y } = scrollTo(this.layout, { start, end, pitch });
     this.frame.scroller.scrollTo({ left: x, top: y, behavior: "instant" });
   }
 
-  /** Bring the notes of the part into view. */
+  /**
+   * Bring the notes of the part into view. Before the style sheet has come nothing can scroll:
+   * then it is tried again with the next drawing.
+   */
   showNotes() {
     const { notes } = this.index;
+    this.unseen = false;
     if (!notes.length || !this.layout) return;
     const pitches = notes.slice(0, 200).map((note) => note[PITCH]).sort((a, b) => a - b);
     const row = this.layout.rowOf.get(pitches[pitches.length >> 1]) ?? 0;
-    const high = this.layout.bottom - this.layout.top;
-    this.frame.scroller.scrollTop = Math.max(0, (row + 0.5) * this.layout.rowHeight - high / 2);
+    const { top, bottom, height, rowHeight, total } = this.layout;
+    const wanted = Math.min((row + 0.5) * rowHeight - (bottom - top) / 2, total.height - height);
+    this.frame.scroller.scrollTop = Math.max(0, wanted);
+    this.unseen = Math.abs(this.frame.scroller.scrollTop - Math.max(0, wanted)) > 2;
+  }
+
+  /** Keep the row in the middle there when the roll gets another height. */
+  resized() {
+    const { layout } = this;
+    this.refresh();
+    if (!layout || !this.view.doc) return;
+    const { scrollTop } = this.frame.scroller;
+    const row = (scrollTop + (layout.bottom - layout.top) / 2) / layout.rowHeight;
+    this.lay();
+    const half = (this.layout.bottom - this.layout.top) / 2;
+    if (this.layout.height !== layout.height) {
+      this.frame.scroller.scrollTop = row * this.layout.rowHeight - half;
+    }
   }
 
   recolor() {
@@ -333,6 +361,10 @@ export class Roll {
     cancelAnimationFrame(this.request);
     this.request = 0;
     if (!this.view.doc || !this.part) return;
+    if (this.unseen) {
+      this.lay();
+      this.showNotes();
+    }
     const { dirty } = this;
     this.dirty = new Set();
     if (dirty.has("still") || dirty.has("cells") || !this.layout) this.lay();

@@ -14,7 +14,7 @@ const BUTTONS = [
   ["p", "Softer", "louder", [-8], true],
   ["f", "Louder", "louder", [8], true],
   ["Lock", "Lock or unlock", "lock", [], true],
-  ["Copy on", "Duplicate", "duplicate", [], true],
+  ["Double", "Duplicate", "duplicate", [], true],
   ["Erase", "Erase", "erase", [], true],
   ["−", "Zoom out", "zoom", [{ x: 1 / 1.25 }], false],
   ["+", "Zoom in", "zoom", [{ x: 1.25 }], false],

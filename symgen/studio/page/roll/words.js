@@ -11,11 +11,11 @@ const LENGTHS = new Map([
   [1 / 6, "16th triplet"],
 ]);
 
-/** Say a length: "dotted quarter note", or "1.3 quarters" where it has no name. */
+/** Say a length: "dotted quarter note" within a twentieth, else "1.3 quarters". */
 export function lengthWords(doc, ticks) {
   const quarters = ticks / doc.resolution;
   for (const [length, name] of LENGTHS) {
-    if (Math.abs(length - quarters) < 0.02 * length) return name;
+    if (Math.abs(length - quarters) < 0.05 * length) return name;
   }
   const rounded = Number(quarters.toFixed(2));
   return `${rounded} ${rounded === 1 ? "quarter" : "quarters"}`;
