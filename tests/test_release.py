@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from itertools import chain
 from pathlib import Path
@@ -64,3 +65,24 @@ def test_the_image_gets_what_the_wheel_is_built_of_and_no_more() -> None:
     recipe = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert re.search(r"^USER [1-9]", recipe, re.MULTILINE)
     assert 'ENTRYPOINT ["symgen"]' in recipe
+
+
+def test_the_page_of_the_studio_is_in_the_wheel() -> None:
+    """All kinds of files that the page asks for, and no link that a wheel would not follow."""
+    tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]
+    wheel = tables["build"]["targets"]["wheel"]
+    assert wheel["packages"] == ["symgen"]
+    assert "exclude" not in wheel
+    assert wheel["force-include"]["soundfonts"] == "symgen/_data/soundfonts"
+    page = ROOT / "symgen" / "studio" / "page"
+    files = [path for path in page.rglob("*") if not path.is_dir()]
+    assert {".html", ".js", ".css", ".json", ".svg"} <= {path.suffix for path in files}
+    assert [path for path in files if path.is_symlink()] == []
+    ignored = subprocess.run(
+        ["git", "check-ignore", *map(str, files)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ignored.stdout == ""  # hatch leaves out what git ignores

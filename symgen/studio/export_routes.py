@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from symgen.sheets.engraving import FollowedSheet, engrave_to_follow
+from symgen.studio.command_lines import command_text
 from symgen.studio.context import Studio
-from symgen.studio.exporting import KINDS, Export, disposition, export
+from symgen.studio.exporting import KINDS, Export, disposition, export, file_name
 from symgen.studio.project_files import PROJECT_SUFFIX, project_file
 from symgen.studio.refusing import RefusedError
 
@@ -30,16 +31,23 @@ def export_routes(studio: Studio) -> list[Route]:
     sheets = _Sheets()
 
     async def export_piece(request: Request) -> Response:
-        """Give a piece as a file: mid, wav, flac, ogg, musicxml, abc, pdf, png, stems (zip), report, project (JSON)."""
+        """Give a piece as a file: mid, wav, flac, ogg, musicxml, abc, pdf, png, stems (zip), report, project (JSON).
+
+        Or the command line that makes the last accepted take again (command).
+        """
         kind = request.path_params["kind"]
-        if kind not in KINDS and kind != "project":
-            raise RefusedError(404, f"a piece is exported as one of {', '.join(KINDS)}, project")
+        if kind not in (*KINDS, "command", "project"):
+            known = ", ".join([*KINDS, "command", "project"])
+            raise RefusedError(404, f"a piece is exported as one of {known}")
 
         def work() -> Response:
             project = studio.projects.open(request.path_params["project"])
             title = project.document.head.title
             if kind == "project":
                 made = Export(project_file(project), "application/json", PROJECT_SUFFIX)
+            elif kind == "command":
+                text = command_text(file_name(title), project.takes())
+                made = Export(text.encode(), "text/plain; charset=utf-8", ".sh")
             else:
                 made = export(project.score, kind, title)
             headers = {"content-disposition": disposition(title, made.suffix)}

@@ -89,6 +89,17 @@ class Job:
     is_begun: bool = False
     misses: int = 0
 
+    def asked_json(self) -> dict[str, Any]:
+        """Return what is asked as plain data: bars, parts by their numbers from 0 on, controls, locked notes."""
+        asked, task = self.asked, self.task
+        return {
+            "bars": list(asked.bars) if asked.bars else None,
+            "parts": list(task.parts),
+            "controls": dict(asked.controls),
+            "own": dict(asked.own),
+            "locked": len(task.locked),
+        }
+
 
 class Jobs:
     """Writes takes for the projects of a studio; any thread may call any method."""
@@ -311,7 +322,7 @@ class Jobs:
     def _offer(self, job: Job, facts: dict[str, Any], score: dict[str, Any]) -> None:
         if job.is_cancelled:
             return
-        known = {"job": job.id, "verb": job.asked.verb, **facts}
+        known = {"job": job.id, "verb": job.asked.verb, "asked": job.asked_json(), **facts}
         take = job.project.add_take(unpack_score(score), known, base=job.base)
         job.log.add("take", **{**facts, "take": take.id})
 
