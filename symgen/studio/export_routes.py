@@ -15,11 +15,13 @@ from symgen.sheets.engraving import FollowedSheet, engrave_to_follow
 from symgen.studio.command_lines import command_text
 from symgen.studio.context import Studio
 from symgen.studio.exporting import KINDS, Export, disposition, export, file_name
+from symgen.studio.project import Project
 from symgen.studio.project_files import PROJECT_SUFFIX, project_file
 from symgen.studio.refusing import RefusedError
 
 __all__ = ["export_routes"]
 
+_KINDS = (*KINDS, "command", "project")
 _AT_ONCE = 2
 _MOST_WAITING = 12
 _MOST_SHEETS = 6
@@ -36,24 +38,11 @@ def export_routes(studio: Studio) -> list[Route]:
         Or the command line that makes the last accepted take again (command).
         """
         kind = request.path_params["kind"]
-        if kind not in (*KINDS, "command", "project"):
-            known = ", ".join([*KINDS, "command", "project"])
-            raise RefusedError(404, f"a piece is exported as one of {known}")
-
-        def work() -> Response:
-            project = studio.projects.open(request.path_params["project"])
-            title = project.document.head.title
-            if kind == "project":
-                made = Export(project_file(project), "application/json", PROJECT_SUFFIX)
-            elif kind == "command":
-                text = command_text(file_name(title), project.takes())
-                made = Export(text.encode(), "text/plain; charset=utf-8", ".sh")
-            else:
-                made = export(project.score, kind, title)
-            headers = {"content-disposition": disposition(title, made.suffix)}
-            return Response(made.data, media_type=made.media, headers=headers)
-
-        return await desk.do(work)
+        if kind not in _KINDS:
+            raise RefusedError(404, f"a piece is exported as one of {', '.join(_KINDS)}")
+        return await desk.do(
+            lambda: _exported(studio.projects.open(request.path_params["project"]), kind)
+        )
 
     async def score(request: Request) -> Response:
         """Give a page of the engraved score, with the moments at which its notes begin.
@@ -88,6 +77,19 @@ def export_routes(studio: Studio) -> list[Route]:
         Route("/api/projects/{project}/export/{kind}", export_piece, methods=["GET"]),
         Route("/api/projects/{project}/score", score, methods=["GET"]),
     ]
+
+
+def _exported(project: Project, kind: str) -> Response:
+    title = project.document.head.title
+    if kind == "project":
+        made = Export(project_file(project), "application/json", PROJECT_SUFFIX)
+    elif kind == "command":
+        text = command_text(file_name(title), project.takes())
+        made = Export(text.encode(), "text/plain; charset=utf-8", ".sh")
+    else:
+        made = export(project.score, kind, title)
+    headers = {"content-disposition": disposition(title, made.suffix)}
+    return Response(made.data, media_type=made.media, headers=headers)
 
 
 class _Desk:
