@@ -1,4 +1,4 @@
-/** Talks to the server of the studio: requests, and streams of events that open again by themselves. */
+/** Talks to the server: requests, and streams of events that open again by themselves. */
 
 /** What the server answered no to; `message` is one line that says what to do. */
 export class RefusedError extends Error {
@@ -34,7 +34,7 @@ function randomName() {
 /**
  * Ask the server for JSON.
  * @param {string} path below /api
- * @param {{method?: string, body?: unknown, raw?: Blob}} [options] body is sent as JSON, raw as it is
+ * @param {{method?: string, body?: unknown, raw?: Blob}} [options] body is sent as JSON
  * @returns {Promise<any>}
  * @throws {RefusedError|OfflineError}
  */

@@ -25,7 +25,7 @@ function App({ studio, state }) {
     <${Header} studio=${studio} state=${state} />
     ${state.place === "loading" && html`<main class="start" id="main"><p>Loading …</p></main>`}
     ${state.place === "start" && html`<${StartPage} studio=${studio} state=${state} />`}
-    ${state.place === "piece" && html`<${Piece} key=${state.doc.id} studio=${studio} state=${state} />`}
+    ${state.place === "piece" && html`<${Piece} key=${state.doc.id} ...${{ studio, state }} />`}
     <${Dialogs} studio=${studio} state=${state} />
     <${Message} studio=${studio} state=${state} />
     <${Live} said=${state.said} />

@@ -1,10 +1,13 @@
 /** The keyboard map: one table that drives the handler and is shown in the help sheet. */
 
 const CHOOSING = new Set(["INPUT", "SELECT", "TEXTAREA"]);
+/** What fields of text do by themselves. */
+const EDITING = new Set(["Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y", "Ctrl+A"]);
 const PRESSED = new Set(["BUTTON", "A", "SUMMARY"]);
 
 /**
- * Rows of the map: the group, what is pressed, what it does, and how. `plain` marks single keys, which can be turned off.
+ * Rows of the map: the group, what is pressed, what it does, and how. `plain` marks single keys, which
+ * can be turned off.
  * The roll has keys of its own (`roll/keys.js`), which come first while it has the focus.
  */
 export const KEYS = [
@@ -84,7 +87,7 @@ function handle(studio, event, first) {
   if (!found || (found.when === "take") !== first) return;
   if (found.plain && (!keys || isTaken(event.target, key))) return;
   if (!found.plain && CHOOSING.has(event.target.tagName) && key !== "Escape") {
-    if (["Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y", "Ctrl+A"].includes(key) && isText(event.target)) return;
+    if (EDITING.has(key) && isText(event.target)) return;
   }
   event.preventDefault();
   event.stopPropagation();

@@ -1,8 +1,8 @@
 /**
  * The document of a piece, as pure functions: nothing here changes what it is given.
  *
- * `applyOps` does what `symgen.studio.changes.apply` does on the server, op for op; `piece` (tempo, bars,
- * meter, key) is the server's alone, which then tells pages to get the document again.
+ * `applyOps` does what `symgen.studio.changes.apply` does on the server, op for op; `piece` (tempo,
+ * bars, meter, key) is the server's alone, which then tells pages to get the document again.
  * Notes are arrays `[id, onset, pitch, duration, velocity]`, onset and duration in ticks.
  */
 

@@ -1,4 +1,4 @@
-/** Notes that are played or hummed into the piece: keyboard of the page, MIDI keyboards, microphone. */
+/** Notes that are played or hummed into the piece: by keyboard, MIDI, microphone. */
 
 import { newId, request } from "./api.js";
 

@@ -1,6 +1,6 @@
 /**
- * Keeps the document of a piece equal to the server's: changes show at once, are sent in order, and are
- * kept while the server does not answer.
+ * Keeps the document of a piece equal to the server's: changes show at once, are sent in order, and
+ * are kept while the server does not answer.
  */
 
 import { listen, OfflineError, RefusedError, request, TAB } from "./api.js";
@@ -197,7 +197,8 @@ export class Session {
       } catch (error) {
         if (!(error instanceof MisfitError)) throw error;
         if (!entry.uncertain && entry !== this.flight) {
-          this.callbacks.onTrouble(`"${entry.body.label}" no longer fits the piece and was left out.`);
+          const { label } = entry.body;
+          this.callbacks.onTrouble(`"${label}" no longer fits the piece and was left out.`);
         }
         return false;
       }

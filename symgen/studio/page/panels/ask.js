@@ -64,7 +64,8 @@ function summary({ region, doc, part }, verb) {
   if (!verb.needs?.bars) return `For the whole piece${parts.length ? `: ${which}` : ""}.`;
   if (!region.bars) return "Mark the bars to write: drag over the bar numbers, or press R.";
   const [first, last] = region.bars;
-  return `${first === last ? `Bar ${first}` : `Bars ${first} to ${last}`}, ${which}. Locked notes stay.`;
+  const bars = first === last ? `Bar ${first}` : `Bars ${first} to ${last}`;
+  return `${bars}, ${which}. Locked notes stay.`;
 }
 
 function Controls({ ask, verb, askError, change }) {

@@ -1,4 +1,4 @@
-/** Fields of controls, each made from its schema: lists, numbers with limits, texts with a pattern. */
+/** Fields of controls, each made from its schema: lists, numbers, texts. */
 
 import { html } from "../vendor/htm-preact.js";
 import { Field } from "./parts_of_page.js";
@@ -8,8 +8,8 @@ const LONGEST_LIST = 40;
 /**
  * Say what kind of field a schema asks for.
  * @param {object} schema of one control
- * @returns {{kind: "choice"|"switch"|"number"|"text", values?: string[], low?: number, high?: number,
- *   whole?: boolean, pattern?: string, list?: boolean}}
+ * @returns {{kind: "choice"|"switch"|"number"|"text", values?: string[], low?: number,
+ *   high?: number, whole?: boolean, pattern?: string, list?: boolean}}
  */
 export function kindOf(schema) {
   const any = schema.anyOf ?? [schema];
@@ -68,7 +68,8 @@ export function labelOf(name, schema = {}) {
 export function Control({ name, schema, value, error, onChange }) {
   const id = `control-${name}`;
   const change = (event) => onChange(valueOf(schema, event.target.value));
-  return html`<${Field} id=${id} label=${labelOf(name, schema)} help=${schema.description} error=${error}>
+  const given = { id, label: labelOf(name, schema), help: schema.description, error };
+  return html`<${Field} ...${given}>
     ${(attributes) => field(kindOf(schema), typedOf(value), { ...attributes, onChange: change })}
   <//>`;
 }
@@ -78,7 +79,9 @@ function field(kind, typed, attributes) {
     const values = kind.values ?? ["yes", "no"];
     return html`<select value=${typed} ...${attributes}>
       <option value="">any</option>
-      ${values.map((value) => html`<option value=${value} selected=${value === typed}>${value}</option>`)}
+      ${values.map(
+        (value) => html`<option value=${value} selected=${value === typed}>${value}</option>`,
+      )}
     </select>`;
   }
   if (kind.kind === "number") {
@@ -90,5 +93,7 @@ function field(kind, typed, attributes) {
   return html`<input type="text" autocomplete="off" list=${list} value=${typed} placeholder="any"
       ...${attributes} />
     ${list &&
-    html`<datalist id=${list}>${kind.values.map((value) => html`<option value=${value} />`)}</datalist>`}`;
+    html`<datalist id=${list}>
+      ${kind.values.map((value) => html`<option value=${value} />`)}
+    </datalist>`}`;
 }

@@ -52,7 +52,8 @@ function Piece({ studio, state, onClose }) {
     const op = { op: "piece" };
     for (const name of Object.keys(now)) {
       const value = given.get(name).trim();
-      if (value && value !== now[name]) op[name] = Number.isNaN(Number(value)) ? value : Number(value);
+      if (!value || value === now[name]) continue;
+      op[name] = Number.isNaN(Number(value)) ? value : Number(value);
     }
     if (Object.keys(op).length > 1) studio.change([op], "change the piece");
     onClose();
@@ -95,7 +96,8 @@ function Export({ studio, state, onClose }) {
     }
   };
   useEffect(() => {
-    requestText(`${path}/command`).then(setCommand, (error) => setCommand(`# ${error.message}`));
+    // A server that knows no command for this piece says so; then none is shown.
+    requestText(`${path}/command`).then(setCommand, () => setCommand(""));
   }, []);
   const save = ([kind, name]) =>
     attempt(`Making ${name} …`, async () => {
@@ -118,9 +120,12 @@ function Export({ studio, state, onClose }) {
       )}
     </ul>
     <p class=${line?.failed ? "error" : "help"} role="status">${line?.text ?? ""}</p>
-    <h3>As a command</h3>
-    <pre class="command" tabindex="0" aria-label="The command that writes this piece">${command ?? "…"}</pre>
-    <${Button} label="Copy the command" onClick=${copy} />
+    ${command &&
+    html`<h3>As a command</h3>
+      <pre class="command" tabindex="0" aria-label="The command that writes this piece">
+        ${command}
+      </pre>
+      <${Button} label="Copy the command" onClick=${copy} />`}
   <//>`;
 }
 
@@ -158,8 +163,8 @@ function Help({ studio, state, onClose }) {
   const rows = (group) => KEYS.filter((row) => row.group === group);
   return html`<${Dialog} title="Help" onClose=${onClose} wide>
     <p>
-      Draw notes in the roll, mark bars (drag over their numbers, or press R), and ask for takes. Hear them with
-      the number keys, accept one with Enter. What you lock stays as it is.
+      Draw notes in the roll, mark bars (drag over their numbers, or press R), and ask for takes.
+      Hear them with the number keys, accept one with Enter. What you lock stays as it is.
     </p>
     <label class="check">
       <input type="checkbox" checked=${state.keys}
@@ -167,7 +172,9 @@ function Help({ studio, state, onClose }) {
       Single keys are shortcuts
     </label>
     <div class="keymap">
-      ${groups.map((group) => html`<${KeyGroup} name=${group} rows=${rows(group).map(shownKeys)} />`)}
+      ${groups.map(
+        (group) => html`<${KeyGroup} name=${group} rows=${rows(group).map(shownKeys)} />`,
+      )}
       <${KeyGroup} name="In the roll" rows=${KEYS_OF_ROLL} />
     </div>
     <p class="help">symgen ${state.about?.version ?? ""}. Nothing leaves this computer.</p>

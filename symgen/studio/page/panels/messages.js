@@ -15,7 +15,7 @@ export function Banner({ state }) {
   </div>`;
 }
 
-/** A message at the foot of the page; notes leave by themselves, errors stay until they are closed. */
+/** A message at the foot of the page; notes leave by themselves, errors stay until closed. */
 export function Message({ studio, state }) {
   const { message } = state;
   const close = () => studio.set({ message: null });
@@ -26,7 +26,9 @@ export function Message({ studio, state }) {
   }, [message]);
   const error = message?.kind === "error";
   return html`<section class="messages" aria-label="Messages">
-    <div role="alert">${error && html`<${Shown} text=${message.text} kind="failed" close=${close} />`}</div>
+    <div role="alert">
+      ${error && html`<${Shown} text=${message.text} kind="failed" close=${close} />`}
+    </div>
     ${message && !error && html`<${Shown} text=${message.text} kind="fine" close=${close} />`}
   </section>`;
 }

@@ -12,7 +12,8 @@ export function StartPage({ studio, state }) {
     <section class="card welcome" aria-labelledby="welcome">
       <h2 id="welcome">Write a piece</h2>
       <p>
-        Draw notes, lock what you like, and let the model write the rest. All of it stays on this computer.
+        Draw notes, lock what you like, and let the model write the rest. All of it stays on this
+        computer.
       </p>
       <${NewPiece} studio=${studio} />
     </section>
@@ -79,9 +80,11 @@ function OpenFile({ studio }) {
   };
   return html`<div class="open-file">
     <label for="open-file">Open a file</label>
-    <input id="open-file" type="file" accept=${FILES} aria-describedby="open-help" onChange=${choose} />
+    <input id="open-file" type="file" accept=${FILES} aria-describedby="open-help"
+      onChange=${choose} />
     <p class="help" id="open-help">
-      MIDI, MusicXML, ABC, kern, a recording (WAV, MP3) or a project file. You can also drop it anywhere.
+      MIDI, MusicXML, ABC, kern, a recording (WAV, MP3) or a project file. You can also drop it
+      anywhere.
     </p>
   </div>`;
 }
@@ -110,7 +113,7 @@ function NewPiece({ studio }) {
 
 function text(name, value) {
   return (attributes) =>
-    html`<input name=${name} type="text" defaultValue=${value} autocomplete="off" ...${attributes} />`;
+    html`<input name=${name} defaultValue=${value} autocomplete="off" ...${attributes} />`;
 }
 
 function number(name, value, low, high) {

@@ -31,7 +31,8 @@ function viewOfRoll(state, cursor) {
   const { doc, part, selection, region, takeDoc, zoom, snap, highlight, ghosts } = state;
   if (lockedOf[0] !== doc.locked) lockedOf = [doc.locked, new Set(doc.locked)];
   const locked = lockedOf[1];
-  return { doc, part, selection, locked, region, take: takeDoc, cursor, zoom, snap, highlight, ghosts };
+  const shown = { take: takeDoc, cursor, zoom, snap, highlight, ghosts };
+  return { doc, part, selection, locked, region, ...shown };
 }
 
 function callbacksOf(studio) {

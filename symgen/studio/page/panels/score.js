@@ -28,14 +28,17 @@ export function ScoreView({ studio, state }) {
         <span>page ${sheet.page} of ${sheet.pages}</span>
         <${Button} icon="next" label="Next page" quiet onClick=${turn(1)} />
       </div>`}
-      <${Button} icon="close" label="Hide the score" quiet onClick=${() => studio.toggle("score")} />
+      <${Button} icon="close" label="Hide the score" quiet
+        onClick=${() => studio.toggle("score")} />
     </div>
     ${about?.extras?.score
       ? !sheet && !error && html`<p class="help">Engraving …</p>`
-      : html`<p>Engraving needs verovio. Install it with <code>${INSTALL}</code>, then start anew.</p>`}
+      : html`<p>
+          Engraving needs verovio. Install it with <code>${INSTALL}</code>, then start anew.
+        </p>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
-    <div ref=${host} class="sheet" tabindex="0" role="img" aria-label=${`Score of ${doc.title || "the piece"}`}>
-    </div>
+    <div ref=${host} class="sheet" tabindex="0" role="img"
+      aria-label=${`Score of ${doc.title || "the piece"}`}></div>
   </section>`;
 }
 

@@ -71,8 +71,7 @@ function slotText({ status, bar, of, said, reason = "" }) {
   if (status === "left") return reason.replace(/^take \d+ of \d+ is /, "");
   if (status === "ready") return (said ?? "").replace(/^take \d+ of \d+, /, "");
   if (status === "writing") return bar ? `bar ${bar} of ${of}` : "begins";
-  const words = { waiting: "waiting", accepted: "accepted", dropped: "dropped", none: "not written" };
-  return words[status] ?? status;
+  return status === "none" ? "not written" : status;
 }
 
 function Marks({ checks = [] }) {
@@ -110,11 +109,13 @@ function told({ wanted, found, met }) {
 
 function Others({ studio, state }) {
   const [open, setOpen] = useState(false);
-  const here = new Set(slotsOf(studio, state).filter((each) => each.status === "ready").map((each) => each.take));
+  const ready = slotsOf(studio, state).filter((each) => each.status === "ready");
+  const here = new Set(ready.map((each) => each.take));
   const others = state.takes.filter((take) => !here.has(take.take));
   if (!others.length) return null;
   return html`<div class="others">
-    <button type="button" class="button more" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>
+    <button type="button" class="button more" aria-expanded=${String(open)}
+      onClick=${() => setOpen(!open)}>
       ${open ? "Hide earlier takes" : `Earlier takes (${others.length})`}
     </button>
     ${open &&
