@@ -87,6 +87,9 @@ def test_a_loop_and_a_seek_while_it_plays(page: Page) -> None:
           const looped = stage.ticks.splice(0);
           player.setLoop(null);
           player.seek(2880);
+          const { synth } = player;
+          const late = { tick: 100, playing: true, counting: false, peaks: [], turn: 1 };
+          synth.told({ ...late, type: "place", time: synth.context.currentTime });
           await stage.watch(player, 300);
           player.stop();
           return [looped, stage.ticks];

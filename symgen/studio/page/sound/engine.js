@@ -46,6 +46,7 @@ export class Engine {
     this.blocks = 0;
     this.quiet = 0;
     this.frame = 0;
+    this.turn = 0;
     this.setChannels([]);
     this.sequencer = new Sequencer({
       on: (channel, pitch, velocity) => this.#strike(channel, pitch, velocity),
@@ -97,6 +98,17 @@ export class Engine {
   setScore(score) {
     this.sequencer.load(score);
     if (this.programs) this.#want();
+  }
+
+  /** Play from a tick. `turn` comes back with each place, to tell it from those before. */
+  play(tick, countIn, turn) {
+    this.turn = turn;
+    this.sequencer.play(tick, countIn);
+  }
+
+  seek(tick, turn) {
+    this.turn = turn;
+    this.sequencer.seek(tick);
   }
 
   /** Answer "prepared" when all notes of the score can sound. */
@@ -243,7 +255,7 @@ export class Engine {
     if (this.blocks % REPORT || this.quiet > REPORT) return;
     const { tick, playing, counting } = this.sequencer;
     const peaks = Float32Array.from(this.buffers, (_, channel) => this.peaks[channel] ?? 0);
-    this.post({ type: "place", tick, playing, counting, peaks });
+    this.post({ type: "place", tick, playing, counting, peaks, turn: this.turn });
     this.peaks = [];
   }
 }
@@ -254,9 +266,9 @@ const MESSAGES = {
   prepare: (engine, { id }) => engine.prepare(id),
   sample: (engine, { id, frames }) => engine.sample(id, frames),
   score: (engine, { score }) => engine.setScore(score),
-  play: (engine, { tick, countIn }) => engine.sequencer.play(tick, countIn),
+  play: (engine, { tick, countIn, turn }) => engine.play(tick, countIn, turn),
   stop: (engine) => engine.sequencer.stop(),
-  seek: (engine, { tick }) => engine.sequencer.seek(tick),
+  seek: (engine, { tick, turn }) => engine.seek(tick, turn),
   loop: (engine, { loop }) => engine.sequencer.setLoop(loop),
   metronome: (engine, { on }) => (engine.metronome = on),
   mix: (engine, { channel, gain, pan }) => engine.setMix(channel, gain, pan),

@@ -39,6 +39,7 @@ export class Player {
     this.doc = null;
     this.map = new TempoMap([], 480);
     this.run = 0;
+    this.turn = 0;
   }
 
   /** Load the sounds; all else works before, and waits for them. @throws {SoundError} */
@@ -125,8 +126,8 @@ export class Player {
     if (run !== this.run) return;
     const countIn = this.countIn && this.metronome ? countInOf(this.doc, this.tick) : null;
     this.#wake();
-    this.#send({ type: "play", tick: this.tick, countIn });
     this.anchor = null;
+    this.#send({ type: "play", tick: this.tick, countIn, turn: ++this.turn });
     this.#say({ loading: false, playing: true });
     this.#follow(run);
   }
@@ -141,7 +142,7 @@ export class Player {
   seek(tick) {
     this.tick = tick;
     this.anchor = null;
-    if (this.state.playing) this.#send({ type: "seek", tick });
+    if (this.state.playing) this.#send({ type: "seek", tick, turn: ++this.turn });
     this.onTick(tick);
   }
 
@@ -217,8 +218,10 @@ export class Player {
     else if (message.type === "ended") this.#end();
   }
 
-  #place({ tick, playing, counting, time, peaks }) {
-    if (playing) this.anchor = { seconds: this.map.seconds(tick), time, still: counting };
+  #place({ tick, playing, counting, time, peaks, turn }) {
+    // What was said before the last jump is of the place before it.
+    const known = playing && turn === this.turn;
+    if (known) this.anchor = { seconds: this.map.seconds(tick), time, still: counting };
     const levels = [...this.channels].map(([id, channel]) => [id, peaks[channel] ?? 0]);
     this.onLevels(new Map(levels));
   }
