@@ -352,6 +352,7 @@ _REWRITING = (
             ).also("-b"),
         ),
         *_WORKED_ON,
+        controls=("variation",),
     ),
     _rewriting(
         Command(

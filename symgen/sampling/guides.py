@@ -16,7 +16,15 @@ from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME
 
-__all__ = ["BassGuide", "ChordGuide", "Guide", "VariationGuide", "VariedGuide", "make_guides"]
+__all__ = [
+    "BassGuide",
+    "ChordGuide",
+    "Guide",
+    "VariationGuide",
+    "VariedGuide",
+    "make_guides",
+    "variation_guides",
+]
 
 Floats = NDArray[np.float64]
 
@@ -172,11 +180,14 @@ def make_guides(
         pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
         if len(pitched) > 1 and any(chord and chord.names_bass for chord in placed.chords):
             found.append(BassGuide(placed, pitched[-1]))
-    usual = usual if first else 0.0
-    if usual or controls.variation is not None:
-        found.append(
-            VariationGuide(0.5 if controls.variation is None else controls.variation, usual)
-        )
+    found += variation_guides(controls, usual if first else 0.0)
     if controls.form:
         found.append(VariedGuide(controls.form, first, header.bars - first))
     return found
+
+
+def variation_guides(controls: Controls, usual: float = 0.0) -> list[Guide]:
+    """Return what makes new bars likelier, or earlier ones, where that is asked for or the model needs it."""
+    if not usual and controls.variation is None:
+        return []
+    return [VariationGuide(0.5 if controls.variation is None else controls.variation, usual)]

@@ -29,13 +29,16 @@ from symgen.writing.varying import vary
 
 __all__ = ["infilled", "varied"]
 
-_TRIES = 3
+_VARIATION = 1.0
+"""Who asks for bars anew wants others: left alone, a network writes bars that return as they were."""
+_TRIES = 5
 """So many times as many takes are drawn at most, if some are alike."""
 
 
 def infilled(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]:
     """Yield takes in which the marked bars are written anew."""
-    bars, controls = task.bars or all_bars(task.tune.score), controls_of(task)
+    bars = task.bars or all_bars(task.tune.score)
+    controls = controls_of(task, variation=_VARIATION)
     model, place = models.for_tune(task.tune), TakePlace(task.count, report)
     takes = infills(
         task.tune,

@@ -17,6 +17,7 @@ from symgen.music.pins import Pin, pinned_score
 from symgen.music.score import Note, Score
 from symgen.sampling.continuation import Prompt
 from symgen.sampling.forcing import FixedNotes, Span, bar_plans
+from symgen.sampling.guides import variation_guides
 from symgen.sampling.inference import most_at_once
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
@@ -68,7 +69,7 @@ def infill(
     model : Generator, optional
         The one for melodies if left out: it writes the melody anew. One of several parts writes all but the drums.
     controls : Controls, optional
-        Key, range, grid, density and what else holds for the new bars.
+        Key, range, grid and what else holds for the new bars; a `variation` above 0.5 repeats less of the tune.
     seed : int, optional
         The same one gives the same version; drawn if left out.
     **which
@@ -222,7 +223,8 @@ class _Gap:
         given, kept = _given(events, self.bars, lanes, model, self.places)
         rhythm = rhythm_guides(self.habits, model, span)
         given = given.within(part_limits(prompt, controls, model, span, self.habits), rhythm)
-        drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
+        guides = [*rhythm, *variation_guides(controls)]
+        drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=guides)
         score = merged(prompt, drawn, model, given=kept, first=self.ticks[0])
         if self.draws_chords:
             score = model.with_new_symbols(score, prompt, drawn, span, seed)

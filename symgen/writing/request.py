@@ -28,6 +28,7 @@ __all__ = [
     "LOG",
     "ContinueWords",
     "HarmonyWords",
+    "InfillWords",
     "Request",
     "RewriteWords",
     "check_old_model",
@@ -55,6 +56,12 @@ class RewriteWords(NoteWords, total=False):
     particles: int | None
     # the old way; model.infill(...) is the new one
     model: Generator | None
+
+
+class InfillWords(RewriteWords, total=False):
+    """Keywords of `infill`."""
+
+    variation: float | None
 
 
 class HarmonyWords(SettingWords, total=False):

@@ -52,8 +52,8 @@ VERBS: Mapping[str, Verb] = {
         "Writes the marked bars anew, so that they go on from what stands before and lead to what "
         "follows. Locked notes, other bars and parts that are not marked stay note for note. In a "
         "piece without notes it writes a melody into the marked bars.",
-        basic=("temperature", "range", "key", "grid"),
-        controls=_controls("all"),
+        basic=("variation", "temperature", "range", "key"),
+        controls=(*_controls("all"), "variation"),
         own=("particles",),
         needs_bars=True,
         needs_tune=False,

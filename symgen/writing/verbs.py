@@ -21,6 +21,7 @@ from symgen.writing.infilling import infill as infill_tune
 from symgen.writing.request import (
     ContinueWords,
     HarmonyWords,
+    InfillWords,
     Request,
     RewriteWords,
     check_old_model,
@@ -41,6 +42,7 @@ __all__ = ["Verbs"]
 _ALL = tuple(CONTROLS)
 _NOTES = tuple(name for name, row in CONTROLS.items() if row.jobs == "all")
 _CHOSEN = (*_NOTES, "parts", "pins")
+_ANEW = (*_CHOSEN, "variation")
 _VOICES = (*_NOTES, "instrument", "instruments", "style", "end")
 
 
@@ -228,7 +230,7 @@ class Verbs(ABC):
         seed: int | None = None,
         part: int | None = None,
         controls: Controls | None = None,
-        **keywords: Unpack[RewriteWords],
+        **keywords: Unpack[InfillWords],
     ) -> Score: ...
     @overload
     def infill(
@@ -240,7 +242,7 @@ class Verbs(ABC):
         seed: int | None = None,
         part: int | None = None,
         controls: Controls | None = None,
-        **keywords: Unpack[RewriteWords],
+        **keywords: Unpack[InfillWords],
     ) -> list[Score]: ...
     def infill(
         self,
@@ -251,7 +253,7 @@ class Verbs(ABC):
         seed: int | None = None,
         part: int | None = None,
         controls: Controls | None = None,
-        **keywords: Unpack[RewriteWords],
+        **keywords: Unpack[InfillWords],
     ) -> Score | list[Score]:
         """Write some bars of a tune anew; all others stay as they are.
 
@@ -267,7 +269,7 @@ class Verbs(ABC):
         part : int, optional
             1 for the first part: write in that one only, the others stay.
         controls : Controls, optional
-            Key, range, grid and what else holds for the new bars.
+            Key, range, grid and what else holds for the new bars; a `variation` above 0.5 repeats less of the tune.
         **keywords
             The same by name; `parts` that are written, such as ``"bass,2"``; `pins`, notes that stay exactly, such as
             ``"5.1:C5,6"`` or `symgen.Pin` objects; `particles`, takes side by side: with 1 there is no look ahead.
@@ -286,7 +288,7 @@ class Verbs(ABC):
         request = Request(
             verb="infill", count=count, seed=seed, part=part, controls=controls, words=keywords
         )
-        return self._rewritten(partial(infill_tune, bars=bars), tune, request, _CHOSEN)
+        return self._rewritten(partial(infill_tune, bars=bars), tune, request, _ANEW)
 
     @overload
     def vary(

@@ -62,7 +62,7 @@ def test_the_command_line_has_every_control(command: str, left_out: set[str]) ->
 @pytest.mark.parametrize("command", ["infill t.mid --bars 1-2", "vary t.mid", "harmonize t.mid"])
 def test_jobs_on_a_tune_have_those_that_draw_notes(command: str) -> None:
     names = make_parser().parse_args(command.split()).control_names
-    assert set(names) - {"instrument", "style", "end"} == {
+    assert set(names) - {"instrument", "style", "end", "variation"} == {
         row.name for row in CONTROLS.values() if row.jobs == "all"
     }
 

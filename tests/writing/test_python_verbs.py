@@ -16,7 +16,7 @@ from symgen.music.control_table import CONTROLS
 from symgen.music.control_words import ControlWords, NoteWords, SettingWords
 from symgen.writing.infilling import infill
 from symgen.writing.model import Model
-from symgen.writing.request import HarmonyWords, RewriteWords
+from symgen.writing.request import HarmonyWords, InfillWords, RewriteWords
 
 TUNE = tune("C4 D4 E4 F4|G4 E4 C4:2|C4 D4 E4 F4|G4 E4 C4:2", resolution=480)
 
@@ -159,6 +159,7 @@ def test_type_checkers_know_the_keywords_of_the_table() -> None:
     assert set(NoteWords.__annotations__) == notes
     assert set(SettingWords.__annotations__) == voices
     assert set(RewriteWords.__annotations__) == notes | {"particles", "model", "parts", "pins"}
+    assert set(InfillWords.__annotations__) == {*RewriteWords.__annotations__, "variation"}
     assert set(HarmonyWords.__annotations__) == voices | {"particles", "model"}
 
 
