@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symgen.formats.parcels import unpack_score
@@ -36,6 +36,8 @@ _PAUSE_SECONDS = 2.0
 _LOOK_SECONDS = 5.0
 """Between two looks at whether a child that waits is still there."""
 _MOST_MISSES = 2
+_CLOSE_SECONDS = 1.0
+"""In which a thread ends unless it starts a child, which then ends by itself."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class JobLimits:
     processes: int = 2
     waiting: int = 8
     seconds: float = 900.0
-    megabytes: int = 4096
+    megabytes: int = 2048
 
 
 class FullError(ControlError):
@@ -79,7 +81,8 @@ class Job:
     id: str
     project: Project
     asked: Asked
-    task: WriteTask
+    # Nothing once it has ended.
+    task: WriteTask | None
     base: int
     log: JobLog = field(default_factory=JobLog)
     # The child that writes it, while it does.
@@ -194,7 +197,7 @@ class Jobs:
         for job in running:
             self.cancel(job.id)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(_CLOSE_SECONDS)
 
     # -- the queue ---------------------------------------------------------------------
 
@@ -258,7 +261,7 @@ class Jobs:
         """Write the takes of a job, and return whether the child can go on with another one."""
         end, told, is_usable = "done", {}, False
         try:
-            self._write(job, worker)
+            told = self._write(job, worker)
             is_usable = True
         except _ToldError as error:
             end, told, is_usable = "failed", {"error": str(error)}, True
@@ -289,11 +292,11 @@ class Jobs:
             self._changed.notify_all()
             return True
 
-    def _write(self, job: Job, worker: Worker) -> None:
+    def _write(self, job: Job, worker: Worker) -> dict[str, Any]:
+        """Offer the takes of a job as they come; return what is told at its end."""
         deadline = time.monotonic() + self._limits.seconds
-        question: dict[str, Any] | None = job.task.to_json()
-        lost = []
-        offered = 0
+        question = job.task.to_json() if job.task else None
+        lost, offered = list[str](), 0
         while True:
             left = max(0.01, deadline - time.monotonic())
             answer = worker.ask(question, left, _MOST_LINE)
@@ -318,6 +321,10 @@ class Jobs:
                 break
         if lost and not offered:
             raise _ToldError(lost[0])
+        count = job.asked.count
+        why = lost[0] if lost else "more came out the same"
+        said = f"{offered} of {count} takes: {why}" if offered < count else ""
+        return {"takes": offered, "of": count, "said": said}
 
     def _offer(self, job: Job, facts: dict[str, Any], score: dict[str, Any]) -> None:
         if job.is_cancelled:
@@ -334,7 +341,7 @@ class Jobs:
             job.project.publish("job", told)
 
     def _end(self, job: Job, event: str, **data: Any) -> None:
-        job.task = replace(job.task, locked=())
+        job.task = None
         self._tell(job, event, **data)
 
     def _explain(self, fault: Fault) -> SymgenError:

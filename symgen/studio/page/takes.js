@@ -60,7 +60,7 @@ export class Takes {
     const marked = doc.parts.filter((each) => region.parts.has(each.id)).map((each) => each.id);
     const body = {
       verb: ask.verb,
-      bars: verb.needs?.bars ? region.bars : null,
+      bars: region.bars,
       parts: marked.length ? marked : verb.needs?.bars ? [part] : null,
       controls: setControls(ask.controls[ask.verb]),
       count: ask.count,
