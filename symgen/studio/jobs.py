@@ -312,7 +312,7 @@ class Jobs:
                 offered += 1
             elif "lost" in answer:
                 lost.append(str(answer["lost"]))
-                job.log.add("lost", reason=lost[-1])
+                job.log.add("left out", reason=lost[-1])
             elif "error" in answer:
                 raise _ToldError(str(error_called(answer.get("kind"))(answer["error"])))
             elif answer.get("memory"):

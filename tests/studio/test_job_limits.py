@@ -47,7 +47,7 @@ def test_a_job_that_takes_too_long_is_ended(project: Project) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits on memory are held on Linux")
 def test_a_job_that_needs_too_much_memory_is_ended(project: Project, tmp_path: Path) -> None:
-    notes = [symgen.Note(60 * n, 60, 60) for n in range(60_000)]
+    notes = tuple(symgen.Note(60 * n, 60, 60) for n in range(60_000))
     projects = Projects(tmp_path / "large")
     large = projects.create_of(symgen.Score((symgen.Part(notes),), 480), "a large piece")
     jobs = Jobs(JobLimits(processes=1, megabytes=200))

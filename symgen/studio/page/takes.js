@@ -114,7 +114,10 @@ export class Takes {
       },
       take: (event) => this.#arrived(event),
       "left out": ({ reason }) => this.#leftOut(reason),
-      done: () => end({ status: "done" }),
+      done: ({ takes, said }) => {
+        end({ status: "done" });
+        if (takes < count) this.studio.set({ said });
+      },
       cancelled: () => {
         end({ status: "cancelled" });
         this.studio.set({ said: "Cancelled." });
