@@ -185,13 +185,18 @@ class EventDrawer:
         while place < len(waiting):
             field = waiting[place]
             place += 1
-            if field in fixed:
-                session.draw(field, fixed[field])
-                self._note(field, fixed[field])
+            value = fixed.get(field, -1)
+            if value in self._closed.get(tuple(self._drawn), ()):
+                self._close()  # what is fixed leads nowhere here, so nor does what led to it
+                value = -1
+            elif field in fixed:
+                session.draw(field, value)
+                self._note(field, value)
                 continue
-            session.stage = field
-            yield session
-            value = self._choose(field)
+            else:
+                session.stage = field
+                yield session
+                value = self._choose(field)
             if value < 0:
                 session.restart()
                 self._start()
@@ -239,10 +244,14 @@ class EventDrawer:
         value = self._take(field, head, logits, chance)
         self._chance = chance if value < 0 else -1.0
         if value < 0:
-            if not self._drawn:
-                raise ControlError("what is asked for leaves no note to write; loosen a control")
-            self._closed.setdefault(tuple(self._drawn[:-1]), []).append(self._drawn[-1])
+            self._close()
         return value
+
+    def _close(self) -> None:
+        """Do not draw the last class again behind those before it."""
+        if not self._drawn:
+            raise ControlError("what is asked for leaves no note to write; loosen a control")
+        self._closed.setdefault(tuple(self._drawn[:-1]), []).append(self._drawn[-1])
 
     def _closes(self) -> bool:
         """Whether the note that is drawn stands on the last chord of a plan, on which the piece ends."""
