@@ -98,14 +98,19 @@ class ChordPlans:
         return int(next((start for start in starts if start > symbols[-1].at), starts[-1]))
 
     def between(
-        self, events: Events, bars: tuple[int, int], controls: Controls, seed: int
+        self,
+        events: Events,
+        bars: tuple[int, int],
+        controls: Controls,
+        seed: int,
+        held: Sequence[Span] = (),
     ) -> Events:
-        """Give a piece the plan of its notes, and in bars ``[first, stop)`` a new one that leads on."""
+        """Give a piece the plan of its notes, and in bars ``[first, stop)``, but for what is held, a new one."""
         if not self._wanted:
             return events
         starts = events.header.bar_starts
         start, stop, end = (int(starts[bar]) for bar in (*bars, -1))
-        spans = [span for span in ((0, start), (stop, end)) if span[0] < span[1]]
+        spans = [span for span in ((0, start), *held, (stop, end)) if span[0] < span[1]]
         known = self.of_known(events)
         alone = replace(controls, chords=None)
         planned = self._drawn(known, alone, seed=seed, spans=spans)

@@ -18,7 +18,7 @@ from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet
 from symgen.nets.models import find_model
 from symgen.sampling.assembly import check_together
-from symgen.sampling.forcing import FixedNotes
+from symgen.sampling.forcing import FixedNotes, Span
 from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Lookahead
 from symgen.sampling.planning import check_asked, check_pair, plan_piece
@@ -259,10 +259,10 @@ class Generator:
         return self._composer().plans.suiting(events, symbols, seed, is_bass=is_bass)
 
     def replanned(
-        self, events: Events, bars: tuple[int, int], controls: Controls, seed: int
+        self, events: Events, bars: Span, controls: Controls, seed: int, held: Sequence[Span] = ()
     ) -> Events:
-        """Draw new chords for bars ``[first, stop)`` of a whole piece, if the network is told a plan of them."""
-        return self._composer().plans.between(events, bars, controls, seed)
+        """Draw new chords for bars ``[first, stop)`` but for spans that are held, if the network is told a plan."""
+        return self._composer().plans.between(events, bars, controls, seed, held)
 
     def draw_around(
         self,

@@ -193,8 +193,22 @@ class _Gap:
     def draws_chords(self) -> bool:
         """Whether chords are drawn anew: where nothing sounds that goes with the old ones, and no symbol says them."""
         prompt = self.prompt
-        alone = len(self.lanes) == len(prompt.lanes) and not self.pins
+        alone = len(self.lanes) == len(prompt.lanes)
         return alone and not reach_symbols(prompt.score, *self.ticks)
+
+    @cached_property
+    def sung(self) -> list[Span]:
+        """The beats of the bars in which pinned notes sound, which keep their chords, in grid steps."""
+        header, score, grid = self.events.header, self.prompt.score, self.model.vocabulary.grid
+        found: set[Span] = set()
+        for note in (note for part in self.pinned.parts for note in part.notes):
+            first, end = (tick * grid / score.resolution for tick in (note.onset, note.end))
+            for bar in range(self.bars[0], self.bars[1] + 1):
+                start, stop = header.bar_starts[bar : bar + 2].tolist()
+                beat = int(header.bar_meters[bar].beat_quarters * grid)
+                beats = ((step, min(step + beat, stop)) for step in range(start, stop, beat))
+                found |= {each for each in beats if each[0] < end and first < each[1]}
+        return sorted(found)
 
     @cached_property
     def habits(self) -> Habits:
@@ -219,7 +233,7 @@ class _Gap:
         )
         look = replace(look, take=turn[0], takes=turn[1])
         if self.draws_chords:
-            events = model.replanned(events, span, controls, seed)
+            events = model.replanned(events, span, controls, seed, self.sung)
         given, kept = _given(events, self.bars, lanes, model, self.places)
         rhythm = rhythm_guides(self.habits, model, span)
         given = given.within(part_limits(prompt, controls, model, span, self.habits), rhythm)

@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from small import INFO, random_model
 from test_rewriting import BAND, CHORDS, FREE, MELODY, TUNE, played, rows
 
+from symgen.formats.tunes import Tune
 from symgen.music.controls import Controls
 from symgen.music.pins import Pin
 from symgen.music.score import Note, Part, Score
 from symgen.nets.inference import InferenceNet
 from symgen.system.errors import ControlError, FormatError
 from symgen.verification import read_facts, score_facts
-from symgen.writing.infilling import infill, infills
+from symgen.writing.infilling import _Gap, infill, infills
 from symgen.writing.loaded import Progress
 from symgen.writing.model import Model
 from symgen.writing.rewritten import Rewritten
+from symgen.writing.tunes import read_tune
 from symgen.writing.varying import vary
 
 DRUMMING = Model(
@@ -193,3 +195,12 @@ def test_what_several_notes_are_read_as_is_not_varied() -> None:
     done = vary(kit, 0.5, model=DRUMMING, seed=1, particles=1)
     assert {note for note in strokes if 950 <= note.onset < 970} <= set(done.score.parts[0].notes)
     assert done.kept >= 0.5
+
+
+def test_beats_in_which_pinned_notes_sound_keep_their_chords() -> None:
+    """A note of beat 1 of bar 2, and one that is held from beat 3 of bar 4 into bar 5, of which bar 4 is written."""
+    held = TUNE.with_parts([Part((*TUNE.parts[0].notes, Note(168, 40, 36)))])
+    prompt = read_tune(Tune(held), CHORDS, Controls(), None)
+    pins = frozenset({Pin(1, 48, 65), Pin(1, 168, 40)})
+    gap = _Gap(prompt, (1, 3), (0,), pins, CHORDS, Controls())
+    assert gap.sung == [(48, 60), (168, 180), (180, 192)]
