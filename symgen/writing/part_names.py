@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from symgen.music.lines import holds_drums_only
-from symgen.music.roles import find_parts
 from symgen.music.score import Score
 
 __all__ = ["asks_for_drums", "name_parts", "what_stays"]
@@ -16,6 +15,8 @@ def asks_for_drums(
 ) -> bool:
     """Whether drums are to be worked on: the part, counted from 1, or one of the parts is drums, or all is."""
     if parts is not None:
+        from symgen.music.roles import find_parts  # most who name parts do not choose among them
+
         return any(score.parts[i].is_drum for i in find_parts(parts, score))
     return holds_drums_only(score, part)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from numbers import Integral, Real
 from typing import Any
 
@@ -11,7 +11,6 @@ from symgen.formats.parcels import pack_tune, unpack_tune
 from symgen.formats.tunes import Tune
 from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
-from symgen.music.pins import Pin
 from symgen.music.score import Score
 from symgen.writing.verbs import Verbs
 
@@ -72,17 +71,19 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, Real):
         return float(value)
-    if isinstance(value, Pin):
-        return asdict(value)
     if isinstance(value, tuple | list | set | frozenset):
         return list(map(_plain, value))
-    return str(value)
+    from symgen.music.pins import Pin  # most tasks pin nothing
+
+    return asdict(value) if isinstance(value, Pin) else str(value)
 
 
 def _tupled(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == _PIN:
+        from symgen.music.pins import Pin
+
         return Pin(**value)
     return tuple(map(_tupled, value)) if isinstance(value, list) else value
 
 
-_PIN = {each.name for each in fields(Pin)}
+_PIN = {"part", "onset", "pitch"}

@@ -62,15 +62,15 @@ CEILINGS = {
     "sheet tune.mid -o out.svg": Weight(127, 21_813, 383, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(175, 27_492, 420, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
-        207, 33_234, 473, "numpy safetensors"
+        207, 33_358, 473, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(178, 28_000, 413, "numpy"),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(201, 32_315, 446, "numpy safetensors"),
-    "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(210, 33_920, 454, "numpy safetensors"),
-    "vary tune.mid --seed 1 -o out.mid": Weight(210, 33_920, 454, "numpy safetensors"),
-    "harmonize tune.mid --seed 1 -o out.mid": Weight(205, 32_163, 450, "numpy safetensors"),
+    "infill tune.mid --bars 2 --seed 1 -o out.mid": Weight(210, 34_053, 454, "numpy safetensors"),
+    "vary tune.mid --seed 1 -o out.mid": Weight(210, 34_053, 454, "numpy safetensors"),
+    "harmonize tune.mid --seed 1 -o out.mid": Weight(205, 32_279, 450, "numpy safetensors"),
     "accompany tune.mid --style rock --seed 1 -o out.mid": Weight(
-        225, 35_479, 457, "numpy safetensors"
+        225, 35_595, 457, "numpy safetensors"
     ),
     "again 0": Weight(175, 27_492, 420, "numpy safetensors"),
     "transcribe tune.wav -o out.mid": Weight(204, 32_787, 456, "numpy safetensors soxr"),
