@@ -344,3 +344,11 @@ def test_the_score_follows_the_place(page: Page, server: StandIn) -> None:
     expect(page.get_by_text("page 1 of 2")).to_be_visible()
     page.locator("#m2").click()
     expect(page.locator(".place output")).to_have_text("2.1")
+
+
+def test_the_roll_shows_the_bars_that_are_marked(page: Page, server: StandIn) -> None:
+    open_tune(page, server)
+    scroller = page.locator(".roll-scroll")
+    assert scroller.evaluate("one => one.scrollLeft") == 0
+    mark(page, 7, 8)
+    page.wait_for_function("document.querySelector('.roll-scroll').scrollLeft > 0")

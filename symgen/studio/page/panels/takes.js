@@ -1,6 +1,6 @@
 /** The takes: they fill one by one, are heard in the piece, accepted or dropped. */
 
-import { html, useState } from "../vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { Button } from "./parts_of_page.js";
 
 /** @param {{studio: import("../studio.js").Studio, state: object}} props */
@@ -83,8 +83,11 @@ function Marks({ checks = [] }) {
 
 function Chosen({ studio, state }) {
   const take = state.takes.find((each) => each.take === state.chosen);
+  const place = useRef(null);
+  // What is done with a take is seen, however many checks stand above it.
+  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [state.chosen]);
   if (!take) return null;
-  return html`<div class="chosen">
+  return html`<div class="chosen" ref=${place}>
     ${take.checks?.length > 0 &&
     html`<ul class="checks" aria-label="Controls">
       ${take.checks.map(

@@ -6,7 +6,7 @@
 import { DURATION, ID, ONSET, PITCH, VELOCITY } from "../model.js";
 import { ACTIONS } from "./actions.js";
 import { Cells } from "./cells.js";
-import { drawRoll } from "./draw.js";
+import { drawRoll, regionTicks } from "./draw.js";
 import { buildFrame, setStyle } from "./frame.js";
 import { Handles } from "./handles.js";
 import { commandOf } from "./keys.js";
@@ -85,6 +85,17 @@ export class Roll {
       this.lay();
       this.showNotes();
     }
+    const marked = before.region?.bars !== this.view.region?.bars;
+    if (marked || (this.view.take && before.take !== this.view.take)) this.showRegion();
+  }
+
+  /** Scroll to the marked bars where none of them is seen: they were typed, or a take is chosen. */
+  showRegion() {
+    const ticks = this.layout && regionTicks(this.doc, this.view.region);
+    if (!ticks || this.pointers.busy) return;
+    const [start, end] = ticks.map((tick) => xOf(this.layout, tick));
+    if (end > this.layout.left && start < this.layout.width - 16) return;
+    this.frame.scroller.scrollLeft = Math.max(0, ticks[0] * this.layout.perTick - 24);
   }
 
   /** Put the focus on the note, or the insertion cursor, that had it last. */
