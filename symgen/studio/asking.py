@@ -194,11 +194,11 @@ def _check_needs(asked: Asked, document: Document) -> None:
         raise ControlError(
             f"{asked.verb}: the piece has no notes for it; draw some, or ask for generate"
         )
-    if asked.verb in ("infill", "vary") and document.note_count:
+    if asked.verb == "vary" and document.note_count:
         marked = _marked(asked, document)
         if all(part.is_drum for part in marked):
             raise ControlError(
-                f"{asked.verb}: writes pitched parts, and only drums are marked; ask for drums"
+                "vary: varies pitched parts, and only drums are marked; ask for infill"
             )
     one = asked.verb in ("harmonize", "accompany")
     if one and len(asked.parts) == 1 and not any(part.id in asked.parts for part in pitched):

@@ -103,7 +103,9 @@ def _chosen(task: WriteTask) -> Chosen:
     """Return which notes may be written anew: those of the marked parts that are not locked."""
     parts = task.tune.score.parts
     busy = [n for n, part in enumerate(parts) if part.notes and not part.is_drum]
-    marked = [n for n in task.parts if n in busy]
+    # Drums are written where they alone are marked; beside others they stay.
+    drums = [n for n in task.parts if parts[n].is_drum and parts[n].notes]
+    marked = [n for n in task.parts if n in busy] or drums
     if task.parts and not marked:
         raise ControlError(
             f"{task.verb}: the marked parts have no notes yet; draw some, "

@@ -209,6 +209,20 @@ def test_the_marked_parts_alone_are_written(served: Served) -> None:
     assert changed == [document["parts"][2]["name"]]
 
 
+def test_drums_alone_are_written_where_they_alone_are_marked(served: Served) -> None:
+    band = symgen.accompany(symgen.generate(bars=8, seed=7), "rock", seed=1)
+    document = open_score(served, band)
+    drums = next(part["id"] for part in document["parts"] if part["is_drum"])
+    told = finish(
+        served, ask(served, document["id"], verb="infill", bars=[3, 4], parts=[drums], count=1)
+    )
+    take = next(data["take"] for kind, data in told if kind == "take")
+    answer = served.ask("GET", f"/api/projects/{document['id']}/takes/{take}").json()["document"]
+    pairs = zip(document["parts"], answer["parts"], strict=True)
+    changed = [old["id"] for old, new in pairs if old["notes"] != new["notes"]]
+    assert changed == [drums]
+
+
 @pytest.mark.parametrize(
     ("verb", "controls", "more"),
     [
