@@ -115,6 +115,7 @@ COMMANDS = {
     "twelve-songs": "lab.docs.twelve_songs",
     "studio-attack": "lab.studio.attack",
     "studio-locks": "lab.studio.locks",
+    "studio-pictures": "lab.studio.pictures",
     "studio-speed": "lab.studio.speed",
     "house": "lab.house",
     "mutants": "lab.mutants",

@@ -89,12 +89,14 @@ export class Roll {
     if (marked || (this.view.take && before.take !== this.view.take)) this.showRegion();
   }
 
-  /** Scroll to the marked bars where none of them is seen: they were typed, or a take is chosen. */
+  /** Scroll to the marked bars where few of them are seen: they were typed, or a take is chosen. */
   showRegion() {
     const ticks = this.layout && regionTicks(this.doc, this.view.region);
     if (!ticks || this.pointers.busy) return;
     const [start, end] = ticks.map((tick) => xOf(this.layout, tick));
-    if (end > this.layout.left && start < this.layout.width - 16) return;
+    const { left, width } = this.layout;
+    const seen = Math.min(end, width) - Math.max(start, left);
+    if (seen >= Math.min(end - start, (width - left) / 2)) return;
     this.frame.scroller.scrollLeft = Math.max(0, ticks[0] * this.layout.perTick - 24);
   }
 
