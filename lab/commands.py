@@ -117,6 +117,7 @@ COMMANDS = {
     "studio-locks": "lab.studio.locks",
     "studio-pictures": "lab.studio.pictures",
     "studio-speed": "lab.studio.speed",
+    "studio-start": "lab.studio.starting",
     "house": "lab.house",
     "mutants": "lab.mutants",
 }
