@@ -45,6 +45,7 @@ PUBLIC = {
     "Model",
     "Note",
     "Part",
+    "Pin",
     "Progress",
     "RenderError",
     "Rewritten",

@@ -62,7 +62,7 @@ CEILINGS = {
     "sheet tune.mid -o out.svg": Weight(127, 21_813, 383, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(175, 27_492, 420, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
-        207, 33_358, 473, "numpy safetensors"
+        207, 33_420, 475, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(178, 28_000, 413, "numpy"),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(201, 32_315, 446, "numpy safetensors"),
