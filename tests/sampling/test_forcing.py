@@ -140,3 +140,69 @@ def test_nothing_at_all_is_refused() -> None:
         draw_piece(
             Session(NET, header), seed=1, filters=[*GRAMMAR, Without("pitch")], drawing=Drawing()
         )
+
+
+ALONE = InferenceNet(random_model(replace(TINY, fixed=(("part", 0), ("velocity", 80)), voices=1)))
+
+
+class OnlyOnBeats:
+    """No pitch is left off the beat; raises an error once it has been asked too often."""
+
+    def __init__(self, beat: int) -> None:
+        self.beat, self.asked = beat, 0
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+        self.asked += 1
+        assert self.asked < 20_000, "the same dead end, again and again"
+        if field == "time" and allowed.sum() > 1:
+            allowed[prefix.vocabulary.skip] = False
+        if field == "pitch" and (prefix.now + draft.time) % self.beat:
+            allowed[:] = False
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fixed_part_that_leads_nowhere_closes_the_time_before_it(seed: int) -> None:
+    events = random_events(seed, parts=1, bars=8)
+    header, steps = events.header, int(events.header.bar_starts[-1])
+    old = event_notes(events.fields, header, ALONE.vocabulary)
+    beat = ALONE.vocabulary.grid
+    kept = np.arange(len(old)) == len(old) // 2
+    given = FixedNotes(
+        events,
+        kept,
+        {0: [(0, int(old.onset[kept][0])), (int((old.onset + old.duration)[kept][0]), steps)]},
+        ALONE.vocabulary,
+        plans=bar_plans(events, ALONE.vocabulary, forms=np.ones(header.bars, dtype=bool)),
+        monophonic_parts=False,
+    )
+    drawn = draw_around(
+        Session(ALONE, header),
+        given,
+        seed=seed,
+        filters=[Grammar(ALONE.vocabulary), OnlyOnBeats(beat)],
+        drawing=Drawing(top_k=1),
+        look=Lookahead(3),
+    )
+    notes = event_notes(drawn.fields, header, ALONE.vocabulary)
+    pin = int(old.onset[kept][0]), int(old.pitch[kept][0])
+    places = set(zip(notes.onset.tolist(), notes.pitch.tolist(), strict=True))
+    assert pin in places
+    assert all(onset % beat == 0 for onset, pitch in places - {pin})
+    assert len(places) > 2
+
+
+def test_nothing_at_all_behind_a_fixed_part_is_refused() -> None:
+    class Nothing(OnlyOnBeats):
+        def allow(
+            self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]
+        ) -> None:
+            super().allow(field, prefix, draft, allowed)
+            if field == "pitch":
+                allowed[:] = False
+
+    with pytest.raises(ControlError, match="loosen a control"):
+        draw_piece(
+            Session(ALONE, plain_header(4)),
+            seed=1,
+            filters=[Grammar(ALONE.vocabulary), Nothing(1)],
+        )

@@ -10,7 +10,8 @@ from symgen.music.score import Note, Part, Score
 from symgen.studio.client import Client
 
 
-@pytest.mark.parametrize("number", range(3))
+# The last one varies bars on a grid coarser than its locks: most places lead nowhere.
+@pytest.mark.parametrize("number", [0, 1, 2, 186])
 def test_locked_notes_stay(served: Served, number: int) -> None:
     with Client(served.link) as client:
         tried = try_one(client, number, seed=1)
