@@ -144,7 +144,10 @@ def test_a_notebook_shows_it_and_a_terminal_names_it(monkeypatch: pytest.MonkeyP
     views = TUNE._repr_mimebundle_(include=None, exclude=None)
     assert views["text/plain"] == repr(TUNE)
     assert "<svg" in views["text/html"]
-    assert '<audio controls preload="metadata" src="data:audio/mpeg;base64,' in views["text/html"]
+    assert (
+        "&lt;audio controls preload=&quot;metadata&quot; src=&quot;data:audio/mpeg;base64,"
+        in views["text/html"]
+    )
     assert "no notes" in Score()._repr_mimebundle_()["text/html"].lower()
 
 

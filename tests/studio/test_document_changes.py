@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from documents import band, changes_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from studio_documents import band, changes_of
 
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, TempoChange

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import changes_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from studio_documents import changes_of
 
 from symgen.music.score import Note
 from symgen.studio.changes import DOCUMENT, MisfitError

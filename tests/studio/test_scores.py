@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from documents import band, changes_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from studio_documents import band, changes_of
 
 from symgen.formats import load_score
 from symgen.formats.midi import read_midi

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from documents import band, draw_op
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from studio_documents import band, draw_op
 
 from symgen.studio.changes import DOCUMENT, apply, told_ops
 from symgen.studio.document import Document
