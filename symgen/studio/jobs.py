@@ -92,9 +92,9 @@ class Job:
     is_begun: bool = False
     misses: int = 0
 
-    def asked_json(self) -> dict[str, Any]:
-        """Return what is asked as plain data: bars, parts by their numbers from 0 on, controls, locked notes."""
-        asked, task = self.asked, self.task
+    def asked_json(self, task: WriteTask) -> dict[str, Any]:
+        """Return what a task asks as plain data: bars, parts by their numbers from 0 on, controls, locked notes."""
+        asked = self.asked
         return {
             "bars": list(asked.bars) if asked.bars else None,
             "parts": list(task.parts),
@@ -327,9 +327,10 @@ class Jobs:
         return {"takes": offered, "of": count, "said": said}
 
     def _offer(self, job: Job, facts: dict[str, Any], score: dict[str, Any]) -> None:
-        if job.is_cancelled:
+        if job.is_cancelled or job.task is None:
             return
-        known = {"job": job.id, "verb": job.asked.verb, "asked": job.asked_json(), **facts}
+        asked = job.asked_json(job.task)
+        known = {"job": job.id, "verb": job.asked.verb, "asked": asked, **facts}
         take = job.project.add_take(unpack_score(score), known, base=job.base)
         job.log.add("take", **{**facts, "take": take.id})
 
