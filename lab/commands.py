@@ -116,6 +116,7 @@ COMMANDS = {
     "studio-attack": "lab.studio.attack",
     "studio-locks": "lab.studio.locks",
     "studio-pictures": "lab.studio.pictures",
+    "studio-scenario": "lab.studio.scenario",
     "studio-speed": "lab.studio.speed",
     "studio-start": "lab.studio.starting",
     "house": "lab.house",

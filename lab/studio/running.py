@@ -18,9 +18,9 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 @contextmanager
-def running_studio(folder: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run a studio, and give its start link."""
-    asked = ("studio", "--no-browser", "--port", "0", "--folder", folder)
+def running_studio(folder: str, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a studio, at a free port unless options say another one, and give its start link."""
+    asked = ("studio", "--no-browser", "--port", "0", "--folder", folder, *options)
     with subprocess.Popen(
         [sys.executable, "-m", "symgen", *asked],
         cwd=ROOT,

@@ -81,10 +81,11 @@ function errorLine(text, answer) {
  * Listen to a stream of events; a lost stream is opened again until it is closed.
  * @param {string} path below /api
  * @param {Record<string, (data: any) => void>} handlers by the name of the event
- * @param {{onOpen?: () => void, onLost?: () => void}} [watch]
+ * @param {{onOpen?: () => void, onLost?: () => void, onRefused?: () => void}} [watch] `onRefused`: the
+ *   server answers, but not with this stream
  * @returns {() => void} closes the stream
  */
-export function listen(path, handlers, { onOpen, onLost } = {}) {
+export function listen(path, handlers, { onOpen, onLost, onRefused } = {}) {
   let source = null;
   let timer = 0;
   let closed = false;
@@ -92,9 +93,12 @@ export function listen(path, handlers, { onOpen, onLost } = {}) {
     source = new EventSource(`/api${path}`);
     source.onopen = () => onOpen?.();
     source.onerror = () => {
+      // A stream that is merely lost would be tried again by the browser itself.
+      const refused = source.readyState === EventSource.CLOSED;
       source.close();
       if (closed) return;
       onLost?.();
+      if (refused) request("/about").then(() => !closed && onRefused?.(), () => {});
       timer = setTimeout(open, 1500);
     };
     for (const [name, handle] of Object.entries(handlers)) {

@@ -2,6 +2,8 @@
 
 import { listen, request } from "./api.js";
 
+const STARTED_ANEW = "The studio was started anew while it wrote: ask again for what is missing.";
+
 /** The part of the studio that asks for takes. */
 export class Takes {
   /** @param {import("./studio.js").Studio} studio */
@@ -105,7 +107,7 @@ export class Takes {
       this.stop = null;
       this.#job(patch);
     };
-    this.stop = listen(`/jobs/${id}/events`, {
+    const events = {
       queued: ({ ahead }) => this.#job({ status: "queued", ahead }),
       started: () => this.#job({ status: "started" }),
       bar: ({ take, bar, of }) => {
@@ -126,7 +128,10 @@ export class Takes {
         end({ status: "failed", error });
         this.studio.set({ askError: this.#placed(error) });
       },
-    });
+    };
+    // A studio that was started anew knows nothing of a job of before.
+    const onRefused = () => events.failed({ error: STARTED_ANEW });
+    this.stop = listen(`/jobs/${id}/events`, events, { onRefused });
   }
 
   #job(patch) {

@@ -105,6 +105,15 @@ def test_a_double_click_erases(page: Page) -> None:
     assert only(page) == {"op": "remove", "ids": ["n1"], "label": "erase note"}
 
 
+def test_two_drags_in_a_hurry_are_no_double_click(page: Page) -> None:
+    show(page, small())
+    page.evaluate("performance.now = () => 1000")  # no time passes between them
+    drag(page, spot(page, RESOLUTION + 200, 62), spot(page, RESOLUTION + 200, 63))
+    assert only(page)["label"] == "move note"
+    drag(page, spot(page, RESOLUTION + 200, 63), spot(page, RESOLUTION + 200, 64))
+    assert only(page)["label"] == "move note"
+
+
 def test_a_double_click_on_an_empty_place_leaves_the_note_that_it_drew(page: Page) -> None:
     show(page, small())
     page.mouse.dblclick(*spot(page, 3 * BAR + 200, 62))

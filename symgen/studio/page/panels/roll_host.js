@@ -3,25 +3,23 @@
 import { html, useEffect, useRef } from "../vendor/htm-preact.js";
 import { Roll } from "../roll/roll.js";
 
-/** @param {{studio: import("../studio.js").Studio, state: object}} props */
-export function RollHost({ studio, state }) {
+/**
+ * The roll is told of each change at once, not with the next drawing of the page: keys may come faster,
+ * and each is for what the one before it has left.
+ * @param {{studio: import("../studio.js").Studio}} props
+ */
+export function RollHost({ studio }) {
   const host = useRef(null);
-  const roll = useRef(null);
-  const latest = useRef(state);
-  latest.current = state;
   useEffect(() => {
-    roll.current = new Roll(host.current, callbacksOf(studio));
-    const show = () => roll.current.update(viewOfRoll(latest.current, studio.sound.tick));
+    const roll = new Roll(host.current, callbacksOf(studio));
+    const show = () => studio.state.doc && roll.update(viewOfRoll(studio.state, studio.sound.tick));
     show();
-    const stop = studio.sound.clock.watch(show);
+    const stops = [studio.store.watch(show), studio.sound.clock.watch(show)];
     return () => {
-      stop();
-      roll.current.destroy();
+      for (const stop of stops) stop();
+      roll.destroy();
     };
   }, []);
-  useEffect(() => {
-    roll.current?.update(viewOfRoll(state, studio.sound.tick));
-  });
   return html`<div ref=${host} class="roll" id="roll"></div>`;
 }
 

@@ -284,6 +284,8 @@ export class Pointers {
     const { gesture, click, slipped } = this;
     const point = this.point(event);
     this.pointer = undefined;
+    // A drag is no click: what is pressed right after it is not pressed twice.
+    if (slipped) this.clicked = undefined;
     if (!slipped && click) click();
     else gesture?.end(point);
     this.giveUp();
