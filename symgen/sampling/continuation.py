@@ -140,18 +140,18 @@ def read_prompt(
     controls: Controls,
     writes: Written = "melody",
     adds_bars: bool = True,
+    through: int = 0,
     name: str = "the tune",
     **which: Unpack[PromptWords],
 ) -> Prompt:
     """Prepare a tune for continuation, of which a network writes some parts."""
-    # Key and meter of the controls override what is inferred. Without a part of `which`, and where
-    # no bars follow, all parts are kept.
+    # Controls override what is inferred. Without a part of `which`, where no bars follow, all parts are kept.
     drums, fine = writes == "drums", _on_the_grid(tune.score, vocabulary.grid)
     score, chosen = _choose_part(fine, which.get("part"), name, alone=adds_bars, drums=drums)
     silent = _silent(score, which)
     if writes == "melody" and silent:
         chosen = _melody_among(score, silent)
-    end = _last_bar_line(score, vocabulary.grid)
+    end = _last_bar_line(score, vocabulary.grid, through)
     kept = _cut(score, end)
     goes_on = (chosen,) if writes == "melody" else _sounding(kept, drums=drums or writes == "all")
     key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in goes_on]))
@@ -400,14 +400,18 @@ def _choose_key(controls: Controls, known_key: Key | None, melody: Score) -> tup
     return (known_key, "from the file") if known_key else (infer_key(melody), "inferred")
 
 
-def _last_bar_line(score: Score, grid: int) -> int:
-    """Tick of the bar line after the last note; an overhang of less than half a grid step does not count."""
+def _last_bar_line(score: Score, grid: int, through: int) -> int:
+    """Tick of the bar line after the last note, or after bar `through` if that is later and has no notes.
+
+    An overhang of less than half a grid step does not count.
+    """
     slack = score.resolution // (2 * grid)
     last_onset = max(note.onset for part in score.parts for note in part.notes)
     bars = replace(score, length=max(score.length, score.music_end) + 1).bars
-    return next(
+    end = next(
         bar.end for bar in bars if bar.end + slack >= score.music_end and bar.end > last_onset
     )
+    return max([end, *(bar.end for bar in score.bars if bar.number <= through)])
 
 
 def _cut(score: Score, end: int) -> Score:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls
+from symgen.music.meter import convert_ticks
 from symgen.music.pins import Pin, pinned_score
 from symgen.music.score import Note, Score
 from symgen.sampling.continuation import Prompt
@@ -127,7 +128,9 @@ def infills(
     model, controls = model or load_model(), controls or Controls()
     _check_span(bars)
     found = tune if isinstance(tune, Tune) else load_tune(tune)
-    prompt = read_tune(found, model, controls, which.get("part"), which.get("parts"))
+    prompt = read_tune(
+        found, model, controls, which.get("part"), which.get("parts"), through=bars[1]
+    )
     gap = _Gap(
         prompt,
         _bar_indices(prompt.score, bars),
@@ -135,9 +138,17 @@ def infills(
         read_pins(which.get("pins"), found, prompt),
         model,
         controls,
+        _empty_end(found.score, prompt.score),
     )
     wanted, particles = seeds(count, seed), which.get("particles")
     return (gap.take(one, particles, (place, count)) for place, one in enumerate(wanted, 1))
+
+
+def _empty_end(tune: Score, read: Score) -> int:
+    """Return the tick at which the last bar of a tune ends, if bars without notes at its end were not read; else 0."""
+    if len(tune.bars) <= len(read.bars):
+        return 0
+    return convert_ticks(tune.bars[-1].end, tune.resolution, read.resolution)
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,8 @@ class _Gap:
     pins: frozenset[Pin]
     model: Generator
     controls: Controls
+    # Where the tune ends, bars without notes counted, in the ticks of the prompt.
+    end: int = 0
 
     @property
     def ticks(self) -> tuple[int, int]:
@@ -242,6 +255,7 @@ class _Gap:
         score = merged(prompt, drawn, model, given=kept, first=self.ticks[0])
         if self.draws_chords:
             score = model.with_new_symbols(score, prompt, drawn, span, seed)
+        score = replace(score, length=max(score.length, self.end))
         return Rewritten(
             score,
             seed,

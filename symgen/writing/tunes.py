@@ -74,8 +74,13 @@ def read_tune(
     controls: Controls,
     part: int | None,
     parts: str | Sequence[str | int] | None = None,
+    *,
+    through: int = 0,
 ) -> Prompt:
-    """Read a whole tune; a model of several parts reads them all, whichever are to be worked on."""
+    """Read a whole tune; a model of several parts reads them all, whichever are to be worked on.
+
+    Bars without notes at its end are left out, but for those up to bar `through`.
+    """
     check_labels(controls, model.labels)
     if part is not None and parts is not None:
         raise ControlError("part, parts: both say which parts are written anew; give one of them")
@@ -97,6 +102,7 @@ def read_tune(
         parts=parts,
         writes=writes,
         adds_bars=False,
+        through=through,
     )
 
 

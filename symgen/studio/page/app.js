@@ -59,7 +59,7 @@ function Piece({ studio, state }) {
 
 function Skips() {
   return html`<nav class="skips" aria-label="Skip to">
-    <a class="skip" href="#roll" onClick=${jump(".roll-grid [tabindex='0'], .roll [tabindex='0']")}>
+    <a class="skip" href="#roll" onClick=${jump(".roll-grid [tabindex='0']")}>
       Skip to the notes
     </a>
     <a class="skip" href="#ask" onClick=${jump("#verb")}>Skip to asking for takes</a>
