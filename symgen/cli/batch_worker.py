@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
-import signal
-import sys
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict
 from typing import Any
 
+from symgen.cli.answering import answer_lines
 from symgen.cli.batch import Answer, Task, do_task
-from symgen.cli.loading import keeping_models
 from symgen.cli.telling import Manner, speaking
 from symgen.system.ending import run_process
-from symgen.system.worker import open_answers, say
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Answer each line on stdin with one on stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
-    answers = open_answers()
-    with suppress(BrokenPipeError):
-        say(answers, {"ready": True})
-        with keeping_models():
-            for line in sys.stdin:
-                say(answers, asdict(_answer(json.loads(line))))
+    answer_lines(_answer)
 
 
-def _answer(question: dict[str, Any]) -> Answer:
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
     os.chdir(question["folder"])
     given = {
         name: tuple(value)
@@ -45,7 +35,7 @@ def _answer(question: dict[str, Any]) -> Answer:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err), speaking(manner):
         status = do_task(task)
-    return Answer(status, out.getvalue(), err.getvalue())
+    return asdict(Answer(status, out.getvalue(), err.getvalue()))
 
 
 if __name__ == "__main__":

@@ -5,30 +5,21 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
-import sys
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 from symgen.cli import main as run_command
-from symgen.cli.loading import keeping_models
+from symgen.cli.answering import answer_lines
 from symgen.cli.telling import complain_of
 from symgen.system.ending import run_process
 from symgen.system.errors import SymgenError
-from symgen.system.worker import open_answers, say
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Answer each line on stdin with one on stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
-    answers = open_answers()
-    with suppress(BrokenPipeError):
-        say(answers, {"ready": True})
-        with keeping_models():
-            for line in sys.stdin:
-                say(answers, _answer(json.loads(line)))
+    answer_lines(_answer)
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:

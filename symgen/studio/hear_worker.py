@@ -7,9 +7,7 @@ packed score, its key named) and ``rows`` of onset and end in seconds, pitch and
 
 from __future__ import annotations
 
-import json
 import sys
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +16,7 @@ from symgen.formats.parcels import pack_tune
 from symgen.formats.tunes import Tune
 from symgen.system.ending import run_process
 from symgen.system.errors import SymgenError
-from symgen.system.worker import open_answers, say, watch_memory
+from symgen.system.worker import answer_once
 from symgen.transcriber.transcribe import listen
 
 __all__ = ["answer", "main"]
@@ -42,10 +40,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     """Answer one question of the standard input."""
-    answers = open_answers()
-    size = int(sys.argv[1]) * 2**20
-    threading.Thread(target=watch_memory, args=(size,), daemon=True).start()
-    say(answers, answer(json.loads(sys.stdin.buffer.readline())))
+    answer_once(answer, int(sys.argv[1]))
     return 0
 
 

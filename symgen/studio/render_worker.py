@@ -6,9 +6,7 @@ sound file beside it, ``stems``) with the names of the ``files`` that it wrote, 
 
 from __future__ import annotations
 
-import json
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from symgen.audio.rendering import render
 from symgen.formats import load_tune
 from symgen.system.ending import run_process
 from symgen.system.errors import SymgenError
-from symgen.system.worker import open_answers, say, watch_memory
+from symgen.system.worker import answer_once
 
 __all__ = ["answer", "main"]
 
@@ -34,10 +32,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     """Answer one question of the standard input."""
-    answers = open_answers()
-    size = int(sys.argv[1]) * 2**20
-    threading.Thread(target=watch_memory, args=(size,), daemon=True).start()
-    say(answers, answer(json.loads(sys.stdin.buffer.readline())))
+    answer_once(answer, int(sys.argv[1]))
     return 0
 
 

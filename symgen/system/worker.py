@@ -8,12 +8,14 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
 from symgen.system.processes import BLOCK_HEAD, FAILED, OUT_OF_MEMORY, PARENT
 
 __all__ = [
+    "answer_once",
     "end_with_parent",
     "fail_block",
     "limit_memory",
@@ -33,6 +35,14 @@ def open_answers() -> IO[bytes]:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers
+
+
+def answer_once(answer: Callable[[dict[str, Any]], dict[str, Any]], megabytes: int) -> None:
+    """Answer one line of JSON on stdin with one on stdout, within so much memory; files may be written."""
+    answers = open_answers()
+    size = megabytes * 2**20
+    threading.Thread(target=watch_memory, args=(size,), daemon=True).start()
+    say(answers, answer(json.loads(sys.stdin.buffer.readline())))
 
 
 def say(answers: IO[bytes], message: dict[str, Any] | str) -> None:
