@@ -44,20 +44,8 @@ def address(browser: Browser, server: StandIn, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page that may not ask another host for anything, and that complains of nothing."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda text: complaints.append(text.text) if text.type == "error" else None)
-    page.on(
-        "request",
-        lambda asked: (
-            None if asked.url.startswith((address, "blob:")) else complaints.append(asked.url)
-        ),
-    )
-    page.goto(address)
-    page.set_default_timeout(10_000)
-    yield page
-    context.close()
-    # What the server refuses, the browser writes down as well; the page tells it in words.
-    assert [line for line in complaints if "Failed to load resource" not in line] == []
+    from page_steps import watched_page
+
+    with watched_page(browser, address, address) as page:
+        page.set_default_timeout(10_000)
+        yield page

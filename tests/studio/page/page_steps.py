@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 from stand_in import StandIn, tune
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
+
+
+@contextmanager
+def watched_page(browser: Browser, link: str, address: str) -> Iterator[Page]:
+    """Open a page that may not ask another host for anything, and that complains of nothing."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda text: complaints.append(text.text) if text.type == "error" else None)
+    page.on(
+        "request",
+        lambda asked: (
+            None if asked.url.startswith((address, "blob:")) else complaints.append(asked.url)
+        ),
+    )
+    page.goto(link)
+    yield page
+    context.close()
+    # What the server refuses, the browser writes down as well; the page tells it in words.
+    assert [line for line in complaints if "Failed to load resource" not in line] == []
 
 
 def open_tune(page: Page, server: StandIn) -> str:

@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api")
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from page_steps import blur, mark, said
+from page_steps import blur, mark, said, watched_page
 from playwright.sync_api import expect
 
 from symgen import save_score
@@ -30,22 +30,8 @@ SOON = 60_000
 
 @pytest.fixture
 def page(browser: Browser, served: Served) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda text: complaints.append(text.text) if text.type == "error" else None)
-    page.on(
-        "request",
-        lambda asked: (
-            None if asked.url.startswith((served.url, "blob:")) else complaints.append(asked.url)
-        ),
-    )
-    page.goto(served.link)
-    yield page
-    context.close()
-    # What the server refuses, the browser writes down as well; the page tells it in words.
-    assert [line for line in complaints if "Failed to load resource" not in line] == []
+    with watched_page(browser, served.link, served.url) as page:
+        yield page
 
 
 @pytest.fixture
