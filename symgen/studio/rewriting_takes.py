@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +33,8 @@ _VARIATION = 1.0
 """Who asks for bars anew wants others: left alone, a network writes bars that return as they were."""
 _TRIES = 5
 """So many times as many takes are drawn at most, if some are alike."""
+_WEAK = 0.15
+"""Bars that have no larger share of new notes are offered only where nothing newer comes."""
 
 
 def infilled(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]:
@@ -49,7 +51,9 @@ def infilled(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]
         seed=task.seed,
         **_chosen(task),
     )
-    for done in _different(task, takes):
+    # Who sets the variation says how much is to be new.
+    least = 0.0 if "variation" in task.controls else _WEAK
+    for done in _different(task, takes, lambda score: _share_of_new(task, score, bars) <= least):
         yield rewritten(done, controls, bars, _copies(model, done.score, bars))
         place.number += 1
 
@@ -71,25 +75,50 @@ def varied(task: WriteTask, models: Models, report: Report) -> Iterator[Drawn]:
         place.number += 1
 
 
-def _different(task: WriteTask, takes: Iterable[Rewritten]) -> Iterator[Rewritten]:
+def _different(
+    task: WriteTask,
+    takes: Iterable[Rewritten],
+    is_weak: Callable[[Score], bool] = lambda _: False,
+) -> Iterator[Rewritten]:
     """Yield as many takes as are asked for, none of which is the piece as it is or one that was there.
 
-    Where bars return earlier ones, a network may well write them as they were.
+    Where bars return earlier ones, a network may well write them as they were, or all but a note: weak takes come
+    last, and only where there are too few others.
     """
     known, found = [task.tune.score], 0
+    weak: list[Rewritten] = []
     for done in takes:
         if any(_are_alike(done.score, each) for each in known):
             continue
         known.append(done.score)
+        if is_weak(done.score):
+            weak.append(done)
+            continue
         yield done
         found += 1
         if found == task.count:
             return
-    if not found:
+    yield from weak[: task.count - found]
+    if not found and not weak:
         raise ControlError(
             f"{task.verb}: these notes come out as they are, each time; "
             "mark other bars or more of them, unlock some, or raise the temperature"
         )
+
+
+def _share_of_new(task: WriteTask, score: Score, bars: tuple[int, int]) -> float:
+    """Return the share of new notes among those of a take that could be others: in the bars, of parts that changed."""
+    old = task.tune.score
+    first, last = old.bar_ticks(*bars)
+    locked = sum(first <= onset < last for _, onset, *_ in task.locked)
+    start, end = score.bar_ticks(*bars)
+    new = there = 0
+    for before, after in zip(old.with_resolution(score.resolution).parts, score.parts, strict=True):
+        known = set(map(tuple, before.note_array()[:, :3].tolist()))
+        inside = [tuple(row) for row in after.note_array()[:, :3].tolist() if start <= row[0] < end]
+        if changed := sum(row not in known for row in inside):
+            new, there = new + changed, there + len(inside)
+    return new / max(1, there - locked)
 
 
 def _are_alike(one: Score, other: Score) -> bool:

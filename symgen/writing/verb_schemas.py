@@ -23,8 +23,6 @@ Fragment = Mapping[str, Any]
 
 MOST_CANDIDATES = 64
 
-_ROLE = f"(?:{'|'.join(ROLES)})(?::[0-9]{{1,9}})?"
-
 
 def _flag(text: str, *, default: bool = False) -> Fragment:
     return {"description": text, "type": "boolean", "default": default}
@@ -39,8 +37,9 @@ def _share(text: str, default: float) -> Fragment:
     return {"description": text, "type": "number", **limits}
 
 
-def _roles(text: str) -> Fragment:
-    return {"description": text, "type": "string", "pattern": f"^(?:all|{_ROLE}(?:,{_ROLE})*)$"}
+def _roles(text: str, *roles: str, whole: str = "") -> Fragment:
+    role = f"(?:{'|'.join(roles)})(?::[0-9]{{1,9}})?"
+    return {"description": text, "type": "string", "pattern": f"^(?:{whole}{role}(?:,{role})*)$"}
 
 
 def _one_of(text: str, *values: str, **more: Any) -> Fragment:
@@ -82,7 +81,7 @@ _OWN: Mapping[str, Callable[[], Fragment]] = {
 }
 _OF_VERB: Mapping[tuple[str, str], Callable[[], Fragment]] = {
     ("generate", "parts"): lambda: _roles(
-        "of a song with a band: all, or such as melody,bass,drums"
+        "of a song with a band: all, or such as melody,bass,drums", *ROLES, whole="all|"
     ),
     ("generate", "intro"): lambda: _flag(
         "of a song with a band: with introduction and ending", default=True
@@ -93,7 +92,8 @@ _OF_VERB: Mapping[tuple[str, str], Callable[[], Fragment]] = {
     ),
     ("accompany", "style"): lambda: _one_of("what the band plays", *example_names()),
     ("accompany", "parts"): lambda: _roles(
-        "what is added, such as chords,bass,drums; usually all of the style"
+        "what is added, such as chords,bass,drums; usually all of the style",
+        *(role for role in ROLES if role != "melody"),
     ),
     ("accompany", "intro"): lambda: _flag(
         "the band plays before the piece, which begins later then"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import symgen
 from symgen.studio.asking import read_asked
 from symgen.studio.document import Document
+from symgen.studio.rewriting_takes import infilled
 from symgen.studio.scores import document_of
+from symgen.studio.take_drawing import Models
 from symgen.studio.write_tasks import WriteTask
 from symgen.system.errors import ControlError
 from symgen.writing.verb_controls import VERBS
@@ -130,3 +133,30 @@ def test_a_task_is_the_same_behind_a_pipe(document: Document) -> None:
     assert len(task.locked) == 1
     assert task.parts == (0,)
     assert WriteTask.from_json(json.loads(json.dumps(task.to_json()))) == task
+
+
+def test_a_band_is_no_tune_and_has_no_word_for_all() -> None:
+    pattern = {
+        verb: verb_schemas()[verb]["schema"]["properties"]["parts"]["pattern"]
+        for verb in ("accompany", "generate")
+    }
+    for text in ("bass", "chords,bass,drums:7"):
+        assert re.match(pattern["accompany"], text)
+    for text in ("all", "melody", "melody,bass", "drums,"):
+        assert not re.match(pattern["accompany"], text)
+    assert re.match(pattern["generate"], "all")
+    assert re.match(pattern["generate"], "melody,bass")
+
+
+def test_bars_are_new_by_more_than_a_note() -> None:
+    """Bars 5 to 8 of this tune return: the network often writes them as they were but for a note or two."""
+    tune = symgen.generate(bars=16, seed=5)
+    document = document_of(tune)
+    asked = read_asked({"verb": "infill", "bars": [5, 8], "count": 4, "seed": 2}, document)
+    takes = list(infilled(WriteTask.of(asked, document), Models(), lambda _: None))
+    old = set(tune.parts[0].notes)
+    start, end = tune.bar_ticks(5, 8)
+    for take in takes:
+        notes = [n for n in take.score.parts[0].notes if start <= n.onset < end]
+        assert sum(note not in old for note in notes) > 0.15 * len(notes)
+    assert len(takes) == 4
