@@ -62,6 +62,7 @@ def test_a_tune_is_written_on(page: Page, tune: Path) -> None:
     expect(page.locator(".slot.ready")).to_have_count(2, timeout=SOON)
     page.keyboard.press("2")
     expect(page.locator(".chosen")).to_be_visible()
+    expect(page.locator(".checks")).to_contain_text("of what stays, there at least: 100 %")
     expect(page.locator("#said")).to_contain_text("take 2 of 2, bars 3 to 4")
     page.keyboard.press("Enter")
     said(page, "Take 2 accepted. Ctrl+Z undoes it.")

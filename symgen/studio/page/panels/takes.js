@@ -92,7 +92,7 @@ function Chosen({ studio, state }) {
     html`<ul class="checks" aria-label="Controls">
       ${take.checks.map(
         (check) => html`<li class=${check.met ? "met" : "missed"}>
-          <strong>${check.met ? "met" : "not met"}</strong> ${check.name}: ${told(check)}
+          <strong>${check.met ? "met" : "not met"}</strong> ${NAMES[check.name] ?? check.name}: ${told(check)}
         </li>`,
       )}
     </ul>`}
@@ -105,8 +105,14 @@ function Chosen({ studio, state }) {
   </div>`;
 }
 
-function told({ wanted, found, met }) {
-  const words = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+/** Checks that are no controls, in the words of the page. */
+const NAMES = { kept: "of what stays, there at least", pins: "locked notes" };
+
+function told({ name, wanted, found, met }) {
+  const words = (value) => {
+    if (name === "kept") return `${Math.round(100 * value)} %`;
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  };
   return met ? words(wanted) : `asked ${words(wanted)}, found ${words(found)}`;
 }
 
