@@ -48,7 +48,8 @@ def test_takes_come_one_by_one_and_one_is_accepted(served: Served, reel: symgen.
     assert told[-1][0] == "done"
     takes = [data for event, data in told if event == "take"]
     assert [take["number"] for take in takes] == [1, 2, 3, 4]
-    assert [take["seed"] for take in takes] == [7, 8, 9, 10]
+    # Seed 7 writes these bars as they were but for a note or two: such a take comes last, if at all.
+    assert [take["seed"] for take in takes] == [8, 9, 10, 11]
     assert takes[0]["said"].startswith("take 1 of 4, bars 5 to 8, ")
     assert all(check["met"] for take in takes for check in take["checks"])
 
